@@ -1,0 +1,2 @@
+//! The program `finkit`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Client and submission engine for FINcheck.

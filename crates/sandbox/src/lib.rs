@@ -1,0 +1,1 @@
+//! FINcheck and Finfo on loopback, for trying and for tests.

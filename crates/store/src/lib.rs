@@ -1,0 +1,1 @@
+//! Ledger, catalogue and token vault on SQLite.

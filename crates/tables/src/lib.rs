@@ -1,0 +1,1 @@
+//! Lists in (CSV, XLSX, NDJSON), results out (CSV, XLSX, JSON Lines, HTML).
