@@ -4,9 +4,15 @@ use chrono::{FixedOffset, NaiveDate, NaiveTime};
 
 /// `YYYY-MM-DD` split into numbers; `None` when the shape differs.
 fn date_fields(text: &[u8]) -> Option<(i32, u32, u32)> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else {
+        return None;
+    };
     let year = number(&[y1, y2, y3, y4])?;
-    Some((i32::try_from(year).ok()?, number(&[m1, m2])?, number(&[d1, d2])?))
+    Some((
+        i32::try_from(year).ok()?,
+        number(&[m1, m2])?,
+        number(&[d1, d2])?,
+    ))
 }
 
 /// What became of a text that should be a date, a time or an offset.
@@ -42,7 +48,9 @@ pub(crate) fn time(text: &str) -> Read<NaiveTime> {
         _ => return Read::OtherShape,
     };
     let fields = (number(&clock[..2]), number(&clock[2..]), number(&seconds));
-    let (Some(hour), Some(minute), Some(second)) = fields else { return Read::OtherShape };
+    let (Some(hour), Some(minute), Some(second)) = fields else {
+        return Read::OtherShape;
+    };
     NaiveTime::from_hms_opt(hour, minute, second).map_or(Read::NoSuch, Read::Value)
 }
 
@@ -94,10 +102,21 @@ mod tests {
 
     #[test]
     fn dates_are_ten_ascii_characters() {
-        assert_eq!(date("2026-06-01"), Read::Value(NaiveDate::from_ymd_opt(2026, 6, 1).unwrap()));
+        assert_eq!(
+            date("2026-06-01"),
+            Read::Value(NaiveDate::from_ymd_opt(2026, 6, 1).unwrap())
+        );
         assert_eq!(date("2023-02-29"), Read::NoSuch);
         assert_eq!(date("2026-13-01"), Read::NoSuch);
-        for other in ["", "2026-6-1", "01.06.2026", "2026/06/01", "+026-06-01", "2026-06-01 ", "２026-06-01"] {
+        for other in [
+            "",
+            "2026-6-1",
+            "01.06.2026",
+            "2026/06/01",
+            "+026-06-01",
+            "2026-06-01 ",
+            "２026-06-01",
+        ] {
             assert_eq!(date(other), Read::OtherShape, "{other}");
         }
     }
@@ -112,7 +131,16 @@ mod tests {
         for none in ["24:00:00", "10:60", "10:22:60"] {
             assert_eq!(time(none), Read::NoSuch, "{none}");
         }
-        for other in ["", "10", "1022", "10:22:", "10:22:33.", "10:22:33.x", "1O:22", "10:22:3"] {
+        for other in [
+            "",
+            "10",
+            "1022",
+            "10:22:",
+            "10:22:33.",
+            "10:22:33.x",
+            "1O:22",
+            "10:22:3",
+        ] {
             assert_eq!(time(other), Read::OtherShape, "{other}");
         }
     }

@@ -56,13 +56,22 @@ impl Period {
             faults.push(PeriodFault::StartAfterEnd { start, end });
         }
         if start_year != end_year {
-            faults.push(PeriodFault::TwoYears { start_year, end_year });
+            faults.push(PeriodFault::TwoYears {
+                start_year,
+                end_year,
+            });
         }
         if !SANE_YEARS.contains(&start_year) {
-            faults.push(PeriodFault::YearOutOfRange { end: PeriodEnd::Start, year: start_year });
+            faults.push(PeriodFault::YearOutOfRange {
+                end: PeriodEnd::Start,
+                year: start_year,
+            });
         }
         if !SANE_YEARS.contains(&end_year) {
-            faults.push(PeriodFault::YearOutOfRange { end: PeriodEnd::End, year: end_year });
+            faults.push(PeriodFault::YearOutOfRange {
+                end: PeriodEnd::End,
+                year: end_year,
+            });
         }
         Err(PeriodError { faults })
     }
@@ -156,7 +165,9 @@ impl FromStr for Period {
     /// Reads `YYYY-MM-DD/YYYY-MM-DD`.
     fn from_str(text: &str) -> Result<Self, PeriodError> {
         let Some((start, end)) = text.split_once('/') else {
-            return Err(PeriodError { faults: vec![PeriodFault::NotAnInterval] });
+            return Err(PeriodError {
+                faults: vec![PeriodFault::NotAnInterval],
+            });
         };
         match (iso::date(start), iso::date(end)) {
             (Read::Value(start), Read::Value(end)) => Self::new(start, end),
@@ -237,8 +248,14 @@ impl fmt::Display for PeriodFault {
             Self::StartAfterEnd { start, end } => {
                 write!(f, "the start {start} lies after the end {end}")
             }
-            Self::TwoYears { start_year, end_year } => {
-                write!(f, "start and end lie in different years, {start_year} and {end_year}")
+            Self::TwoYears {
+                start_year,
+                end_year,
+            } => {
+                write!(
+                    f,
+                    "start and end lie in different years, {start_year} and {end_year}"
+                )
             }
             Self::YearOutOfRange { end, year } => write!(
                 f,
@@ -293,7 +310,10 @@ mod tests {
     }
 
     fn faults(text: &str) -> Vec<PeriodFault> {
-        text.parse::<Period>().expect_err("no period").faults().to_vec()
+        text.parse::<Period>()
+            .expect_err("no period")
+            .faults()
+            .to_vec()
     }
 
     #[test]
@@ -310,17 +330,29 @@ mod tests {
         assert_eq!(
             faults("2027-01-01/2026-12-31"),
             [
-                PeriodFault::StartAfterEnd { start: day("2027-01-01"), end: day("2026-12-31") },
-                PeriodFault::TwoYears { start_year: 2027, end_year: 2026 },
+                PeriodFault::StartAfterEnd {
+                    start: day("2027-01-01"),
+                    end: day("2026-12-31")
+                },
+                PeriodFault::TwoYears {
+                    start_year: 2027,
+                    end_year: 2026
+                },
             ]
         );
         assert_eq!(
             faults("2025-12-31/2026-01-01"),
-            [PeriodFault::TwoYears { start_year: 2025, end_year: 2026 }]
+            [PeriodFault::TwoYears {
+                start_year: 2025,
+                end_year: 2026
+            }]
         );
         assert_eq!(
             faults("2026-06-02/2026-06-01"),
-            [PeriodFault::StartAfterEnd { start: day("2026-06-02"), end: day("2026-06-01") }]
+            [PeriodFault::StartAfterEnd {
+                start: day("2026-06-02"),
+                end: day("2026-06-01")
+            }]
         );
     }
 
@@ -329,8 +361,12 @@ mod tests {
         assert_eq!(
             faults("2026-02-30/01.06.2026"),
             [
-                PeriodFault::NoSuchDate { end: PeriodEnd::Start },
-                PeriodFault::NotADate { end: PeriodEnd::End },
+                PeriodFault::NoSuchDate {
+                    end: PeriodEnd::Start
+                },
+                PeriodFault::NotADate {
+                    end: PeriodEnd::End
+                },
             ]
         );
         assert_eq!(faults("2026-01-01"), [PeriodFault::NotAnInterval]);
@@ -341,8 +377,14 @@ mod tests {
         assert_eq!(
             faults("1970-08-23/1970-12-31"),
             [
-                PeriodFault::YearOutOfRange { end: PeriodEnd::Start, year: 1970 },
-                PeriodFault::YearOutOfRange { end: PeriodEnd::End, year: 1970 },
+                PeriodFault::YearOutOfRange {
+                    end: PeriodEnd::Start,
+                    year: 1970
+                },
+                PeriodFault::YearOutOfRange {
+                    end: PeriodEnd::End,
+                    year: 1970
+                },
             ]
         );
         assert!(Period::whole_year(i32::MAX).is_err());
@@ -369,7 +411,9 @@ mod tests {
 
     #[test]
     fn error_is_one_lower_case_line() {
-        let error = "2027-01-01/2026-12-31".parse::<Period>().expect_err("no period");
+        let error = "2027-01-01/2026-12-31"
+            .parse::<Period>()
+            .expect_err("no period");
         assert_eq!(
             error.to_string(),
             "the start 2027-01-01 lies after the end 2026-12-31; start and end lie in different years, 2027 and 2026"

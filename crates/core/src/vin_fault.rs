@@ -232,18 +232,15 @@ impl fmt::Display for VinError {
 
 impl fmt::Debug for VinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds = f
-            .debug_struct("VinError")
+        let faults: Vec<_> = self
+            .faults
+            .iter()
+            .map(|fault| (fault.code(), fault.position()))
+            .collect();
+        f.debug_struct("VinError")
             .field("input", &self.masked)
-            .finish_non_exhaustive();
-        kinds?;
-        f.write_str(" ")?;
-        f.debug_list()
-            .entries(
-                self.faults
-                    .iter()
-                    .map(|fault| (fault.code(), fault.position())),
-            )
+            .field("faults", &faults)
+            .field("proposal", &self.proposal)
             .finish()
     }
 }

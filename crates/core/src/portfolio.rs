@@ -1,0 +1,275 @@
+//! Conflicts inside one list: duplicates and overlapping periods of the same FIN.
+//!
+//! Records are ordered by FIN, start, end and row, then swept once per FIN: the
+//! work is that of the sort plus one step per conflicting pair. How many pairs
+//! there are is known without visiting them, so a list with one FIN in very many
+//! rows, which has a pair for every two of them, is recognised beforehand:
+//! [`Index::conflicts`] yields them one by one, [`conflicts_up_to`] stops in time.
+
+use std::ops::Range;
+
+use crate::period::Period;
+use crate::record::FinRecord;
+use crate::vin::Vin;
+
+/// What kind of conflict two rows have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
+pub enum ConflictKind {
+    /// FIN, start and end are equal, whatever the registration times.
+    Duplicate,
+    /// The periods differ and share at least one day.
+    Overlap,
+}
+
+/// Two rows of a list that cannot both be entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Conflict {
+    /// Whether the periods are equal or only overlap.
+    pub kind: ConflictKind,
+    /// The vehicle of both.
+    pub fin: Vin,
+    /// The smaller of the two row numbers.
+    pub first_row: u64,
+    /// The larger of the two row numbers.
+    pub second_row: u64,
+    /// The period in the first row.
+    pub first_period: Period,
+    /// The period in the second row.
+    pub second_period: Period,
+    /// Whether both rows name the same moment of registration.
+    pub same_registration: bool,
+}
+
+impl Conflict {
+    /// The days that both rows claim.
+    #[must_use]
+    pub fn shared(&self) -> Period {
+        self.first_period
+            .intersection(&self.second_period)
+            .unwrap_or(self.first_period)
+    }
+
+    fn between(one: &(u64, FinRecord), two: &(u64, FinRecord)) -> Self {
+        let ((first_row, first), (second_row, second)) = if one.0 <= two.0 {
+            (one, two)
+        } else {
+            (two, one)
+        };
+        Self {
+            kind: if first.period == second.period {
+                ConflictKind::Duplicate
+            } else {
+                ConflictKind::Overlap
+            },
+            fin: first.fin,
+            first_row: *first_row,
+            second_row: *second_row,
+            first_period: first.period,
+            second_period: second.period,
+            same_registration: first.registered_at == second.registered_at,
+        }
+    }
+}
+
+/// Separate periods of one FIN in one year, as after a sale in July: legitimate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DisjointPeriods {
+    /// The vehicle.
+    pub fin: Vin,
+    /// The calendar year.
+    pub year: i32,
+    /// The separate stretches of the year, in order of time; at least two.
+    pub parts: Vec<Part>,
+}
+
+/// One stretch of a year that the rows of a FIN claim.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Part {
+    /// From the first to the last day claimed.
+    pub period: Period,
+    /// The rows that claim days of it, by start and end; more than one only when they conflict.
+    pub rows: Vec<u64>,
+}
+
+/// What the rows of a list mean to each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Portfolio {
+    /// Conflicting pairs, by first row and then second row.
+    pub conflicts: Vec<Conflict>,
+    /// FINs with separate periods in one year, by FIN and year.
+    pub disjoint: Vec<DisjointPeriods>,
+    /// How many conflicting pairs there are; more than are listed when a limit cut the list off.
+    pub conflict_count: u64,
+}
+
+/// Finds every conflicting pair of a list and every legitimate split of a year.
+///
+/// Row numbers are the caller's; they should differ from each other. One FIN in
+/// *n* rows has up to *n*·(*n*−1)/2 pairs: for lists from elsewhere use
+/// [`conflicts_up_to`].
+///
+/// ```
+/// use finkit_core::{ConflictKind, FinRecord, conflicts};
+///
+/// let record = |period: &str| -> Result<FinRecord, Box<dyn std::error::Error>> {
+///     Ok(FinRecord {
+///         fin: "WVWZZZE1ZMP000001".parse()?,
+///         period: period.parse()?,
+///         registered_at: "2026-01-15T10:22:33+01:00".parse()?,
+///     })
+/// };
+/// let portfolio = conflicts(&[
+///     (2, record("2026-01-01/2026-06-30")?),
+///     (3, record("2026-07-01/2026-12-31")?),
+///     (4, record("2026-12-01/2026-12-31")?),
+/// ]);
+/// assert_eq!(portfolio.conflicts.len(), 1);
+/// assert_eq!(portfolio.conflicts[0].kind, ConflictKind::Overlap);
+/// assert_eq!((portfolio.conflicts[0].first_row, portfolio.conflicts[0].second_row), (3, 4));
+/// assert_eq!(portfolio.disjoint[0].parts.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn conflicts(records: &[(u64, FinRecord)]) -> Portfolio {
+    conflicts_up_to(records, usize::MAX)
+}
+
+/// As [`conflicts`], but lists at most `limit` pairs; `conflict_count` still counts all.
+///
+/// Which pairs are listed is fixed by the order of FIN, start, end and row.
+#[must_use]
+pub fn conflicts_up_to(records: &[(u64, FinRecord)], limit: usize) -> Portfolio {
+    let index = Index::new(records);
+    let mut conflicts: Vec<Conflict> = index.conflicts().take(limit).collect();
+    conflicts.sort_by_key(|conflict| (conflict.first_row, conflict.second_row));
+    Portfolio {
+        conflicts,
+        disjoint: index.disjoint().collect(),
+        conflict_count: index.conflict_count(),
+    }
+}
+
+/// The records of a list in the order of FIN, start, end and row.
+#[derive(Clone, Debug)]
+pub struct Index<'a> {
+    ordered: Vec<&'a (u64, FinRecord)>,
+}
+
+impl<'a> Index<'a> {
+    /// Orders the records.
+    #[must_use]
+    pub fn new(records: &'a [(u64, FinRecord)]) -> Self {
+        let mut ordered: Vec<_> = records.iter().collect();
+        ordered.sort_unstable_by_key(|(row, record)| (record.fin, record.period, *row));
+        Self { ordered }
+    }
+
+    /// Every conflicting pair, one by one, by FIN.
+    #[must_use]
+    pub fn conflicts(&self) -> Conflicts<'_> {
+        Conflicts {
+            ordered: &self.ordered,
+            one: 0,
+            two: 1,
+        }
+    }
+
+    /// How many conflicting pairs there are, without visiting them.
+    #[must_use]
+    pub fn conflict_count(&self) -> u64 {
+        let mut count = 0;
+        for group in self.groups() {
+            let group = &self.ordered[group];
+            for (position, (_, record)) in group.iter().enumerate() {
+                let later = &group[position + 1..];
+                let conflicting =
+                    later.partition_point(|(_, other)| other.period.start() <= record.period.end());
+                count += conflicting as u64;
+            }
+        }
+        count
+    }
+
+    /// Every FIN and year with separate periods, by FIN and year.
+    pub fn disjoint(&self) -> impl Iterator<Item = DisjointPeriods> {
+        self.groups().flat_map(|group| {
+            self.ordered[group]
+                .chunk_by(|(_, one), (_, two)| one.period.year() == two.period.year())
+                .filter_map(disjoint_periods)
+        })
+    }
+
+    /// The stretches of equal FINs.
+    fn groups(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut next = 0;
+        self.ordered
+            .chunk_by(|(_, one), (_, two)| one.fin == two.fin)
+            .map(move |group| {
+                let start = next;
+                next += group.len();
+                start..next
+            })
+    }
+}
+
+/// The parts of one FIN and year; `None` when there is but one.
+fn disjoint_periods(group: &[&(u64, FinRecord)]) -> Option<DisjointPeriods> {
+    let (_, first) = group.first()?;
+    let mut parts: Vec<Part> = Vec::new();
+    for (row, record) in group {
+        match parts.last_mut() {
+            // Ordered by start, so a record that misses the last part misses all.
+            Some(part) if part.period.overlaps(&record.period) => {
+                part.period = part.period.hull(&record.period)?;
+                part.rows.push(*row);
+            }
+            _ => parts.push(Part {
+                period: record.period,
+                rows: vec![*row],
+            }),
+        }
+    }
+    (parts.len() > 1).then_some(DisjointPeriods {
+        fin: first.fin,
+        year: first.period.year(),
+        parts,
+    })
+}
+
+/// The conflicting pairs of an [`Index`], one by one.
+#[derive(Clone, Debug)]
+pub struct Conflicts<'a> {
+    ordered: &'a [&'a (u64, FinRecord)],
+    one: usize,
+    two: usize,
+}
+
+impl Iterator for Conflicts<'_> {
+    type Item = Conflict;
+
+    fn next(&mut self) -> Option<Conflict> {
+        while self.two < self.ordered.len() || self.one + 1 < self.ordered.len() {
+            let one = self.ordered[self.one];
+            if let Some(two) = self.ordered.get(self.two)
+                && one.1.fin == two.1.fin
+                && two.1.period.start() <= one.1.period.end()
+            {
+                self.two += 1;
+                return Some(Conflict::between(one, two));
+            }
+            // Starts only grow within a FIN: no later record can meet this one.
+            self.one += 1;
+            self.two = self.one + 1;
+        }
+        None
+    }
+}
