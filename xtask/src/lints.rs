@@ -1,0 +1,38 @@
+//! The steps that are one cargo command each: format, lints, documentation.
+
+use crate::failure::Outcome;
+use crate::run;
+use crate::workspace::Workspace;
+
+/// Every file is formatted as rustfmt would.
+pub(crate) fn fmt(workspace: &Workspace) -> Outcome {
+    run::run(&mut workspace.cargo("fmt", &["--all", "--check"]))
+        .map_err(|failure| failure.with_remedy("cargo fmt --all"))
+}
+
+/// No warning of clippy, in any target, with every feature.
+pub(crate) fn clippy(workspace: &Workspace) -> Outcome {
+    let args = [
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run::run(&mut workspace.cargo("clippy", &args)).map_err(|failure| {
+        failure
+            .with_remedy("mend what is named above; an exception is an `#[expect]` with its reason")
+    })
+}
+
+/// The documentation builds without a warning: no dead link, nothing undocumented.
+pub(crate) fn doc(workspace: &Workspace) -> Outcome {
+    let args = ["--workspace", "--all-features", "--no-deps"];
+    run::run(
+        workspace
+            .cargo("doc", &args)
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+    .map_err(|failure| failure.with_remedy("mend the comments named above"))
+}
