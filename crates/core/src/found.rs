@@ -139,3 +139,98 @@ impl FromStr for Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a verdict: free, taken or unknown")]
 pub struct UnknownVerdict(());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> FinRecord {
+        FinRecord {
+            fin: "WVWZZZE1ZMP000001".parse().expect("a FIN"),
+            period: "2026-01-01/2026-06-30".parse().expect("a period"),
+            registered_at: "2026-01-15T10:22:33+01:00".parse().expect("a time"),
+        }
+    }
+
+    fn found(periods: &[&str]) -> FoundFin {
+        let entries: Vec<_> = periods
+            .iter()
+            .map(|period| FoundEntry {
+                period: period.parse().expect("a period"),
+                registered_at: "2026-01-15T10:22:33".parse().expect("a time"),
+            })
+            .collect();
+        FoundFin {
+            fin: record().fin,
+            count: entries.len() as u64,
+            entries,
+        }
+    }
+
+    #[test]
+    fn nothing_found_is_free() {
+        assert_eq!(Verdict::for_record(&record(), None), Verdict::Free);
+        assert_eq!(
+            Verdict::for_record(&record(), Some(&found(&[]))),
+            Verdict::Free
+        );
+    }
+
+    #[test]
+    fn one_shared_day_is_taken() {
+        let found = found(&["2026-08-01/2026-12-31", "2026-06-30/2026-06-30"]);
+        assert_eq!(Verdict::for_record(&record(), Some(&found)), Verdict::Taken);
+        assert_eq!(found.overlapping(&record().period).count(), 1);
+    }
+
+    #[test]
+    fn entries_not_listed_leave_it_unknown_unless_a_listed_one_overlaps() {
+        for count in [0, 2, u64::MAX] {
+            let free = FoundFin {
+                count,
+                ..found(&["2026-07-01/2026-12-31"])
+            };
+            assert_eq!(
+                Verdict::for_record(&record(), Some(&free)),
+                Verdict::Unknown,
+                "{count}"
+            );
+            let taken = FoundFin {
+                count,
+                ..found(&["2026-06-01/2026-12-31"])
+            };
+            assert_eq!(
+                Verdict::for_record(&record(), Some(&taken)),
+                Verdict::Taken,
+                "{count}"
+            );
+        }
+    }
+
+    #[test]
+    fn answer_about_another_fin_settles_nothing() {
+        let other = FoundFin {
+            fin: "TMBJB9NY5MF000002".parse().expect("a FIN"),
+            ..found(&[])
+        };
+        assert_eq!(
+            Verdict::for_record(&record(), Some(&other)),
+            Verdict::Unknown
+        );
+        assert!(!other.holds(&record()));
+    }
+
+    #[test]
+    fn own_entry_is_recognised_by_period_and_time() {
+        assert!(found(&["2026-01-01/2026-06-30"]).holds(&record()));
+        assert!(!found(&["2026-01-01/2026-06-29"]).holds(&record()));
+        let mut other_time = found(&["2026-01-01/2026-06-30"]);
+        other_time.entries[0].registered_at = "2026-01-15T10:22:34".parse().expect("a time");
+        assert!(!other_time.holds(&record()));
+    }
+
+    #[test]
+    fn debug_of_an_answer_is_masked() {
+        assert!(!format!("{:?}", found(&["2026-01-01/2026-06-30"])).contains("WVWZZZE1ZMP000001"));
+    }
+}

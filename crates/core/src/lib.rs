@@ -32,12 +32,12 @@ pub use packed::PackedVin;
 pub use participant::{Participant, UnknownParticipant};
 pub use period::{Period, PeriodEnd, PeriodError, PeriodFault, SANE_YEARS};
 pub use portfolio::{
-    Conflict, ConflictKind, Conflicts, DisjointPeriods, Index, Part, Portfolio, conflicts,
-    conflicts_up_to,
+    Conflict, ConflictKind, Conflicts, DisjointPeriods, Portfolio, PortfolioIndex, YearPart,
+    conflicts, conflicts_up_to,
 };
 pub use record::FinRecord;
 pub use registered_at::{RegisteredAt, ReportedTime};
-pub use state::{IllegalTransition, RecordEvent, RecordState, UnknownName, transition};
+pub use state::{IllegalTransition, RecordEvent, RecordState, UnknownRecordName, transition};
 pub use usage::{Count, Usage};
 pub use vin::{Placeholder, Vin};
 pub use vin_fault::{VinError, VinFault};

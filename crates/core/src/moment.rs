@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime};
 
 use crate::iso::{self, Read};
 use crate::mask::is_blank;
@@ -237,7 +237,7 @@ fn number_or_date(text: &str) -> Result<Written, RegisteredAtError> {
     if !is_digits(digits) || !is_digits(fraction) {
         return Err(RegisteredAtFault::OtherShape.into());
     }
-    if let Some(fault) = compact_date(unsigned) {
+    if let Some(fault) = compact_date(digits) {
         return Err(fault.into());
     }
     let beyond = || RegisteredAtError::from(RegisteredAtFault::YearOutOfRange { year: None });
@@ -249,7 +249,9 @@ fn number_or_date(text: &str) -> Result<Written, RegisteredAtError> {
     };
     let seconds = i64::try_from(seconds).map_err(|_| beyond())?;
     let seconds = if negative { -seconds } else { seconds };
-    let moment = DateTime::from_timestamp(seconds, 0).ok_or_else(beyond)?;
+    let moment = DateTime::from_timestamp(seconds, 0)
+        .filter(|moment| (0..=9999).contains(&moment.year()))
+        .ok_or_else(beyond)?;
     Ok(Written::Zoned(moment.fixed_offset()))
 }
 

@@ -157,3 +157,40 @@ impl fmt::Debug for PackedVin {
         write!(f, "PackedVin({})", self.unpack().masked())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(text: &str) -> PackedVin {
+        PackedVin::pack(&text.parse().expect("a FIN"))
+    }
+
+    #[test]
+    fn smallest_and_largest_fin_mark_the_ends() {
+        assert_eq!(packed("00000000000000000").as_bytes(), &[0; 11]);
+        let largest = packed("ZZZZZZZZZZZZZZZZZ");
+        assert_eq!(largest.limbs(), (UPPER_VALUES - 1, LOWER_VALUES - 1));
+        assert_eq!(largest.unpack().as_str(), "ZZZZZZZZZZZZZZZZZ");
+        assert!(largest.to_u128() < 1 << 87);
+    }
+
+    #[test]
+    fn bytes_that_stand_for_no_fin_are_refused() {
+        assert_eq!(PackedVin::from_bytes([0xFF; 11]), None);
+        let lower_too_large = ((1u128 << LOWER_BITS) - 1).to_be_bytes();
+        let mut bytes = [0; 11];
+        bytes.copy_from_slice(&lower_too_large[5..]);
+        assert_eq!(PackedVin::from_bytes(bytes), None);
+        let good = packed("WVWZZZE1ZMP000001");
+        assert_eq!(PackedVin::from_bytes(*good.as_bytes()), Some(good));
+    }
+
+    #[test]
+    fn debug_is_masked() {
+        assert_eq!(
+            format!("{:?}", packed("WVWZZZE1ZMP000001")),
+            "PackedVin(WVW…0001)"
+        );
+    }
+}

@@ -4,7 +4,7 @@
 //! work is that of the sort plus one step per conflicting pair. How many pairs
 //! there are is known without visiting them, so a list with one FIN in very many
 //! rows, which has a pair for every two of them, is recognised beforehand:
-//! [`Index::conflicts`] yields them one by one, [`conflicts_up_to`] stops in time.
+//! [`PortfolioIndex::conflicts`] yields them one by one, [`conflicts_up_to`] stops in time.
 
 use std::ops::Range;
 
@@ -86,13 +86,13 @@ pub struct DisjointPeriods {
     /// The calendar year.
     pub year: i32,
     /// The separate stretches of the year, in order of time; at least two.
-    pub parts: Vec<Part>,
+    pub parts: Vec<YearPart>,
 }
 
 /// One stretch of a year that the rows of a FIN claim.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Part {
+pub struct YearPart {
     /// From the first to the last day claimed.
     pub period: Period,
     /// The rows that claim days of it, by start and end; more than one only when they conflict.
@@ -109,6 +109,14 @@ pub struct Portfolio {
     pub disjoint: Vec<DisjointPeriods>,
     /// How many conflicting pairs there are; more than are listed when a limit cut the list off.
     pub conflict_count: u64,
+}
+
+impl Portfolio {
+    /// Whether a limit kept some conflicting pairs off the list.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        (self.conflicts.len() as u64) < self.conflict_count
+    }
 }
 
 /// Finds every conflicting pair of a list and every legitimate split of a year.
@@ -148,7 +156,7 @@ pub fn conflicts(records: &[(u64, FinRecord)]) -> Portfolio {
 /// Which pairs are listed is fixed by the order of FIN, start, end and row.
 #[must_use]
 pub fn conflicts_up_to(records: &[(u64, FinRecord)], limit: usize) -> Portfolio {
-    let index = Index::new(records);
+    let index = PortfolioIndex::new(records);
     let mut conflicts: Vec<Conflict> = index.conflicts().take(limit).collect();
     conflicts.sort_by_key(|conflict| (conflict.first_row, conflict.second_row));
     Portfolio {
@@ -160,11 +168,11 @@ pub fn conflicts_up_to(records: &[(u64, FinRecord)], limit: usize) -> Portfolio 
 
 /// The records of a list in the order of FIN, start, end and row.
 #[derive(Clone, Debug)]
-pub struct Index<'a> {
+pub struct PortfolioIndex<'a> {
     ordered: Vec<&'a (u64, FinRecord)>,
 }
 
-impl<'a> Index<'a> {
+impl<'a> PortfolioIndex<'a> {
     /// Orders the records.
     #[must_use]
     pub fn new(records: &'a [(u64, FinRecord)]) -> Self {
@@ -224,7 +232,7 @@ impl<'a> Index<'a> {
 /// The parts of one FIN and year; `None` when there is but one.
 fn disjoint_periods(group: &[&(u64, FinRecord)]) -> Option<DisjointPeriods> {
     let (_, first) = group.first()?;
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<YearPart> = Vec::new();
     for (row, record) in group {
         match parts.last_mut() {
             // Ordered by start, so a record that misses the last part misses all.
@@ -232,7 +240,7 @@ fn disjoint_periods(group: &[&(u64, FinRecord)]) -> Option<DisjointPeriods> {
                 part.period = part.period.hull(&record.period)?;
                 part.rows.push(*row);
             }
-            _ => parts.push(Part {
+            _ => parts.push(YearPart {
                 period: record.period,
                 rows: vec![*row],
             }),
@@ -245,7 +253,7 @@ fn disjoint_periods(group: &[&(u64, FinRecord)]) -> Option<DisjointPeriods> {
     })
 }
 
-/// The conflicting pairs of an [`Index`], one by one.
+/// The conflicting pairs of a [`PortfolioIndex`], one by one.
 #[derive(Clone, Debug)]
 pub struct Conflicts<'a> {
     ordered: &'a [&'a (u64, FinRecord)],
@@ -271,5 +279,140 @@ impl Iterator for Conflicts<'_> {
             self.two = self.one + 1;
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "WVWZZZE1ZMP000001";
+    const TWO: &str = "TMBJB9NY5MF000002";
+
+    fn record(fin: &str, period: &str) -> FinRecord {
+        FinRecord {
+            fin: fin.parse().expect("a FIN"),
+            period: period.parse().expect("a period"),
+            registered_at: "2026-01-15T10:22:33+01:00".parse().expect("a time"),
+        }
+    }
+
+    fn pairs(portfolio: &Portfolio) -> Vec<(ConflictKind, u64, u64)> {
+        portfolio
+            .conflicts
+            .iter()
+            .map(|conflict| (conflict.kind, conflict.first_row, conflict.second_row))
+            .collect()
+    }
+
+    #[test]
+    fn empty_list_has_no_conflicts() {
+        assert_eq!(conflicts(&[]), Portfolio::default());
+    }
+
+    #[test]
+    fn equal_periods_are_duplicates_even_with_other_registration_times() {
+        let mut later = record(ONE, "2026-01-01/2026-06-30");
+        later.registered_at = "2026-02-01T08:00:00+01:00".parse().expect("a time");
+        let portfolio = conflicts(&[
+            (7, record(ONE, "2026-01-01/2026-06-30")),
+            (3, record(ONE, "2026-01-01/2026-06-30")),
+            (9, later),
+        ]);
+        assert_eq!(
+            pairs(&portfolio),
+            [
+                (ConflictKind::Duplicate, 3, 7),
+                (ConflictKind::Duplicate, 3, 9),
+                (ConflictKind::Duplicate, 7, 9)
+            ]
+        );
+        assert_eq!(
+            portfolio
+                .conflicts
+                .iter()
+                .map(|conflict| conflict.same_registration)
+                .collect::<Vec<_>>(),
+            [true, false, false]
+        );
+        assert_eq!(portfolio.disjoint, []);
+    }
+
+    #[test]
+    fn overlap_names_both_rows_in_their_order_and_the_shared_days() {
+        let portfolio = conflicts(&[
+            (5, record(ONE, "2026-06-30/2026-12-31")),
+            (2, record(TWO, "2026-01-01/2026-12-31")),
+            (8, record(ONE, "2026-01-01/2026-06-30")),
+        ]);
+        assert_eq!(pairs(&portfolio), [(ConflictKind::Overlap, 5, 8)]);
+        let conflict = portfolio.conflicts[0];
+        assert_eq!(conflict.first_period.to_string(), "2026-06-30/2026-12-31");
+        assert_eq!(conflict.second_period.to_string(), "2026-01-01/2026-06-30");
+        assert_eq!(conflict.shared().to_string(), "2026-06-30/2026-06-30");
+    }
+
+    #[test]
+    fn long_period_conflicts_with_short_ones_that_do_not_touch_each_other() {
+        let portfolio = conflicts(&[
+            (1, record(ONE, "2026-01-01/2026-12-31")),
+            (2, record(ONE, "2026-02-01/2026-02-28")),
+            (3, record(ONE, "2026-05-01/2026-05-31")),
+        ]);
+        assert_eq!(
+            pairs(&portfolio),
+            [(ConflictKind::Overlap, 1, 2), (ConflictKind::Overlap, 1, 3)]
+        );
+        assert_eq!(
+            portfolio.disjoint,
+            [],
+            "the long one joins them to one stretch"
+        );
+    }
+
+    #[test]
+    fn separate_periods_of_one_year_are_legitimate_and_listed() {
+        let portfolio = conflicts(&[
+            (4, record(ONE, "2026-08-01/2026-12-31")),
+            (1, record(ONE, "2026-01-01/2026-03-31")),
+            (2, record(ONE, "2026-03-01/2026-06-30")),
+            (3, record(ONE, "2025-01-01/2025-12-31")),
+            (5, record(TWO, "2026-08-01/2026-12-31")),
+        ]);
+        assert_eq!(pairs(&portfolio), [(ConflictKind::Overlap, 1, 2)]);
+        let part = |period: &str, rows: &[u64]| YearPart {
+            period: period.parse().expect("a period"),
+            rows: rows.to_vec(),
+        };
+        assert_eq!(
+            portfolio.disjoint,
+            [DisjointPeriods {
+                fin: ONE.parse().expect("a FIN"),
+                year: 2026,
+                parts: vec![
+                    part("2026-01-01/2026-06-30", &[1, 2]),
+                    part("2026-08-01/2026-12-31", &[4])
+                ],
+            }]
+        );
+    }
+
+    #[test]
+    fn limit_cuts_the_list_and_not_the_count() {
+        let records: Vec<_> = (1..=20_000)
+            .map(|row| (row, record(ONE, "2026-01-01/2026-12-31")))
+            .collect();
+        let portfolio = conflicts_up_to(&records, 10);
+        assert_eq!(portfolio.conflicts.len(), 10);
+        assert_eq!(portfolio.conflict_count, 20_000 * 19_999 / 2);
+        assert!(portfolio.is_cut_off());
+        assert_eq!(pairs(&portfolio)[0], (ConflictKind::Duplicate, 1, 2));
+        assert_eq!(
+            PortfolioIndex::new(&records)
+                .conflicts()
+                .nth(19_999)
+                .map(|c| (c.first_row, c.second_row)),
+            Some((2, 3))
+        );
     }
 }

@@ -234,3 +234,223 @@ impl FromStr for ReportedTime {
         Self::parse(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(text: &str) -> String {
+        RegisteredAt::parse(text, ZoneRule::Vienna)
+            .unwrap_or_else(|error| panic!("{text}: {error}"))
+            .to_wire()
+    }
+
+    fn code(text: &str) -> &'static str {
+        let error = RegisteredAt::parse(text, ZoneRule::Vienna).expect_err(text);
+        assert_eq!(error.faults().len(), 1, "{text}");
+        error.faults()[0].code()
+    }
+
+    #[test]
+    fn iso_forms_are_read_to_the_second() {
+        for (text, expected) in [
+            ("2026-06-01T10:22:33+02:00", "2026-06-01T10:22:33+02:00"),
+            ("2026-06-01t10:22:33Z", "2026-06-01T10:22:33+00:00"),
+            ("2026-06-01 10:22:33z", "2026-06-01T10:22:33+00:00"),
+            ("2026-06-01T10:22:33+0200", "2026-06-01T10:22:33+02:00"),
+            ("2026-06-01 10:22:33+02", "2026-06-01T10:22:33+02:00"),
+            ("2026-06-01 10:22:33 +0200", "2026-06-01T10:22:33+02:00"),
+            ("2026-06-01T10:22-05:30", "2026-06-01T10:22:00-05:30"),
+            (
+                "2026-06-01T10:22:33.999999999+02:00",
+                "2026-06-01T10:22:33+02:00",
+            ),
+            ("2026-06-01T10:22:33,5Z", "2026-06-01T10:22:33+00:00"),
+            (
+                "\u{feff} 2026-06-01T10:22:33Z\u{a0}",
+                "2026-06-01T10:22:33+00:00",
+            ),
+        ] {
+            assert_eq!(wire(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn local_times_take_the_zone_of_the_rule() {
+        assert_eq!(wire("2026-06-01T10:22:33"), "2026-06-01T10:22:33+02:00");
+        assert_eq!(wire("2026-12-01 10:22"), "2026-12-01T10:22:00+01:00");
+        let fixed = ZoneRule::Fixed(plus_two());
+        let winter = RegisteredAt::parse("2026-12-01T10:22:33", fixed).expect("a time");
+        assert_eq!(winter.to_wire(), "2026-12-01T10:22:33+02:00");
+    }
+
+    #[test]
+    fn unix_stamps_are_seconds_up_to_the_limit_and_milliseconds_above() {
+        assert_eq!(wire("1780302153"), "2026-06-01T08:22:33+00:00");
+        assert_eq!(wire("1780302153999"), "2026-06-01T08:22:33+00:00");
+        assert_eq!(wire("1780302153.75"), "2026-06-01T08:22:33+00:00");
+        let year = |text: &str| {
+            let error = RegisteredAt::parse(text, ZoneRule::Vienna).expect_err(text);
+            match error.faults() {
+                [RegisteredAtFault::YearOutOfRange { year }] => *year,
+                other => panic!("{text}: {other:?}"),
+            }
+        };
+        assert_eq!(year("20000000000"), Some(2603));
+        assert_eq!(year("20000000001"), Some(1970));
+        assert_eq!(year("0"), Some(1970));
+        assert_eq!(year("-1"), Some(1969));
+        assert_eq!(year("99999999999999999999"), None);
+        assert_eq!(year("18446744073709551615"), None);
+    }
+
+    #[test]
+    fn dates_without_separators_name_the_trap() {
+        let date = NaiveDate::from_ymd_opt(2024, 6, 1);
+        for text in ["20240601", "202406011200", "20240601120000", "20240601.0"] {
+            let error = RegisteredAt::parse(text, ZoneRule::Vienna).expect_err(text);
+            assert_eq!(
+                error.faults(),
+                [RegisteredAtFault::CompactDate { date }],
+                "{text}"
+            );
+        }
+        let eight = RegisteredAt::parse("99999999", ZoneRule::Vienna).expect_err("eight digits");
+        assert_eq!(
+            eight.faults(),
+            [RegisteredAtFault::CompactDate { date: None }]
+        );
+        assert!(ReportedTime::parse("20240601").is_err());
+    }
+
+    #[test]
+    fn bare_date_asks_for_a_time_of_day() {
+        let error = RegisteredAt::parse("2026-06-01", ZoneRule::Vienna).expect_err("no time");
+        assert_eq!(
+            error.to_string(),
+            "only a date; add the time of day, as in 2026-06-01T09:30:00"
+        );
+        let date = NaiveDate::from_ymd_opt(2026, 6, 1).expect("a date");
+        let registered =
+            RegisteredAt::from_date_at(date, NaiveTime::MIN, ZoneRule::Vienna).expect("a time");
+        assert_eq!(registered.to_wire(), "2026-06-01T00:00:00+02:00");
+    }
+
+    #[test]
+    fn everything_else_says_what_is_wrong() {
+        for (text, expected) in [
+            ("", "empty"),
+            (" \t", "empty"),
+            ("gestern", "other-shape"),
+            ("01.06.2024", "other-shape"),
+            ("01.06.2024 12:00", "other-shape"),
+            ("2024/06/01", "other-shape"),
+            ("20240601T120000Z", "other-shape"),
+            ("2024-W22-6", "other-shape"),
+            ("2024-153", "other-shape"),
+            ("2024-06-01T", "other-shape"),
+            ("2024-06-01_12:00:00", "other-shape"),
+            ("2024-06-01T12:00:00 CET", "other-shape"),
+            ("2024-06-01T12:00:00+2", "other-shape"),
+            ("2024-06-01T12:00:00  +02:00", "other-shape"),
+            ("1,7E+09", "spreadsheet-number"),
+            ("1.71724E+12", "spreadsheet-number"),
+            ("2023-02-29", "no-such-date"),
+            ("2023-02-29T12:00:00Z", "no-such-date"),
+            ("2024-06-01T24:00:00Z", "no-such-time"),
+            ("2024-06-01T12:00:60Z", "no-such-time"),
+            ("2024-06-01T12:00:00+24:00", "no-such-offset"),
+            ("1999-12-31T23:59:59Z", "year-out-of-range"),
+            ("2100-01-01T00:00:00", "year-out-of-range"),
+            ("45444.5", "year-out-of-range"),
+        ] {
+            assert_eq!(code(text), expected, "{text}");
+        }
+        let three = RegisteredAt::parse("2023-02-29T25:00+99:00", ZoneRule::Vienna)
+            .expect_err("three faults");
+        assert_eq!(
+            three
+                .faults()
+                .iter()
+                .map(RegisteredAtFault::code)
+                .collect::<Vec<_>>(),
+            ["no-such-date", "no-such-time", "no-such-offset"]
+        );
+    }
+
+    #[test]
+    fn skipped_hour_is_an_error_and_repeated_hour_is_summer_time() {
+        let error =
+            RegisteredAt::parse("2026-03-29T02:30:00", ZoneRule::Vienna).expect_err("skipped");
+        assert_eq!(
+            error.to_string(),
+            "the local time 2026-03-29T02:30:00 does not exist in Europe/Vienna, the clock was set forward"
+        );
+        assert_eq!(wire("2026-10-25T02:30:00"), "2026-10-25T02:30:00+02:00");
+        assert_eq!(wire("2026-10-25T03:00:00"), "2026-10-25T03:00:00+01:00");
+    }
+
+    #[test]
+    fn from_str_wants_an_offset() {
+        let error = "2026-06-01T10:22:33"
+            .parse::<RegisteredAt>()
+            .expect_err("no offset");
+        assert_eq!(error.faults(), [RegisteredAtFault::NoOffset]);
+        assert!("1780302153".parse::<RegisteredAt>().is_ok());
+    }
+
+    #[test]
+    fn equal_moments_are_equal_whatever_their_offset() {
+        let vienna: RegisteredAt = "2026-06-01T10:22:33+02:00".parse().expect("a time");
+        let utc: RegisteredAt = "2026-06-01T08:22:33Z".parse().expect("a time");
+        assert_eq!(vienna, utc);
+        assert_ne!(vienna.to_wire(), utc.to_wire());
+    }
+
+    #[test]
+    fn fractions_and_odd_offsets_of_a_datetime_give_way() {
+        let odd = FixedOffset::east_opt(3601).expect("an offset");
+        let moment = DateTime::from_timestamp(1_780_302_153, 999_000_000)
+            .expect("a moment")
+            .with_timezone(&odd);
+        let registered = RegisteredAt::from_datetime(moment).expect("a time");
+        assert_eq!(registered.to_wire(), "2026-06-01T08:22:33+00:00");
+    }
+
+    #[test]
+    fn reported_winter_time_matches_in_three_readings_and_no_fourth() {
+        let sent: RegisteredAt = "2026-01-15T10:22:33+01:00".parse().expect("a time");
+        let matches = |text: &str| sent.matches(&ReportedTime::parse(text).expect(text));
+        for same in [
+            "2026-01-15T10:22:33+01:00",
+            "2026-01-15T09:22:33Z",
+            "2026-01-15T11:22:33+02:00",
+            "2026-01-15T11:22:33.250+02:00",
+            "1768468953",
+            "2026-01-15T10:22:33",
+            "2026-01-15 11:22:33",
+        ] {
+            assert!(matches(same), "{same}");
+        }
+        for other in [
+            "2026-01-15T10:22:34",
+            "2026-01-15T09:22:33",
+            "2026-01-15T12:22:33",
+            "2026-01-15T11:22:33+01:00",
+        ] {
+            assert!(!matches(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn reported_times_of_any_year_are_kept_and_read_back() {
+        for text in [
+            "1970-08-23T06:23:21+00:00",
+            "1970-08-23T06:23:21",
+            "0000-01-01T00:00:00",
+            "9999-12-31T23:59:59",
+        ] {
+            assert_eq!(ReportedTime::parse(text).expect(text).to_string(), text);
+        }
+    }
+}

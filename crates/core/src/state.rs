@@ -229,31 +229,31 @@ impl fmt::Display for RecordEvent {
 }
 
 impl FromStr for RecordState {
-    type Err = UnknownName;
+    type Err = UnknownRecordName;
 
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
+    fn from_str(text: &str) -> Result<Self, UnknownRecordName> {
         Self::ALL
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or(UnknownName(()))
+            .ok_or(UnknownRecordName(()))
     }
 }
 
 impl FromStr for RecordEvent {
-    type Err = UnknownName;
+    type Err = UnknownRecordName;
 
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
+    fn from_str(text: &str) -> Result<Self, UnknownRecordName> {
         Self::ALL
             .into_iter()
             .find(|event| event.as_str() == text)
-            .ok_or(UnknownName(()))
+            .ok_or(UnknownRecordName(()))
     }
 }
 
 /// A text that names no state or event of a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no state or event of a record has this name")]
-pub struct UnknownName(());
+pub struct UnknownRecordName(());
 
 /// An event that cannot happen in this state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -263,4 +263,169 @@ pub struct IllegalTransition {
     pub state: RecordState,
     /// What was to happen.
     pub event: RecordEvent,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// The table of the module documentation.
+    fn documented() -> BTreeMap<(RecordState, RecordEvent), RecordState> {
+        let rows = include_str!("state.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | "));
+        let mut table = BTreeMap::new();
+        let mut states = Vec::new();
+        for row in rows.skip(1) {
+            let cells: Vec<_> = row
+                .trim_end_matches('|')
+                .split('|')
+                .map(str::trim)
+                .collect();
+            let state: RecordState = cells[0].parse().expect("a state");
+            states.push(state);
+            for step in cells[1].split(" · ").filter(|step| *step != "–") {
+                let (event, to) = step.split_once(" → ").expect("event → state");
+                let key = (state, event.parse().expect("an event"));
+                assert_eq!(
+                    table.insert(key, to.parse().expect("a state")),
+                    None,
+                    "{key:?} twice"
+                );
+            }
+        }
+        assert_eq!(states, RecordState::ALL);
+        table
+    }
+
+    /// All states that can follow, without the given events.
+    fn reachable(from: RecordState, without: &[RecordEvent]) -> BTreeSet<RecordState> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(state) = open.pop() {
+            for event in RecordEvent::ALL
+                .into_iter()
+                .filter(|event| !without.contains(event))
+            {
+                if let Ok(next) = transition(state, event)
+                    && seen.insert(next)
+                {
+                    open.push(next);
+                }
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn every_pair_of_state_and_event_does_what_the_table_says() {
+        let table = documented();
+        for state in RecordState::ALL {
+            for event in RecordEvent::ALL {
+                let expected = table
+                    .get(&(state, event))
+                    .copied()
+                    .ok_or(IllegalTransition { state, event });
+                assert_eq!(transition(state, event), expected, "{state} + {event}");
+            }
+        }
+        assert_eq!(table.len(), 17);
+    }
+
+    #[test]
+    fn every_state_is_reached_from_planned_and_every_event_is_of_use() {
+        let mut all = reachable(RecordState::Planned, &[]);
+        all.insert(RecordState::Planned);
+        assert_eq!(all, RecordState::ALL.into_iter().collect());
+        for event in RecordEvent::ALL {
+            assert!(
+                RecordState::ALL
+                    .into_iter()
+                    .any(|state| transition(state, event).is_ok()),
+                "{event}"
+            );
+        }
+    }
+
+    #[test]
+    fn terminal_states_are_those_without_a_way_on() {
+        for state in RecordState::ALL {
+            assert_eq!(
+                state.is_terminal(),
+                reachable(state, &[]).is_empty(),
+                "{state}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_record_can_still_be_settled() {
+        for state in RecordState::ALL {
+            let settled = state.is_settled()
+                || reachable(state, &[])
+                    .into_iter()
+                    .any(RecordState::is_settled);
+            assert!(settled, "{state}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_twice_unless_it_was_not_sent_or_not_found() {
+        let after = reachable(
+            RecordState::Sending,
+            &[RecordEvent::NotSent, RecordEvent::NotFound],
+        );
+        assert!(!after.contains(&RecordState::Planned), "{after:?}");
+        assert!(!after.contains(&RecordState::Sending), "{after:?}");
+    }
+
+    #[test]
+    fn what_was_created_or_deleted_is_never_sent_again() {
+        for state in [
+            RecordState::Created,
+            RecordState::Deleting,
+            RecordState::Deleted,
+        ] {
+            assert!(
+                !reachable(state, &[]).contains(&RecordState::Sending),
+                "{state}"
+            );
+        }
+    }
+
+    #[test]
+    fn lost_deletion_is_settled_by_a_look_up() {
+        let lost = transition(RecordState::Deleting, RecordEvent::DeleteLost).expect("legal");
+        assert!(lost.needs_look_up());
+        assert_eq!(
+            transition(lost, RecordEvent::NotFound),
+            Ok(RecordState::Deleted)
+        );
+        assert_eq!(
+            transition(lost, RecordEvent::FoundAtService),
+            Ok(RecordState::Created)
+        );
+    }
+
+    #[test]
+    fn names_read_back_and_differ() {
+        for state in RecordState::ALL {
+            assert_eq!(state.to_string().parse(), Ok(state));
+        }
+        for event in RecordEvent::ALL {
+            assert_eq!(event.to_string().parse(), Ok(event));
+        }
+        assert!("Planned".parse::<RecordState>().is_err());
+    }
+
+    #[test]
+    fn illegal_transition_names_both() {
+        let error = transition(RecordState::Created, RecordEvent::Send).expect_err("illegal");
+        assert_eq!(
+            error.to_string(),
+            "a record that is created cannot take the event send"
+        );
+    }
 }

@@ -15,12 +15,12 @@ use crate::vin::Vin;
 pub enum VinFault {
     /// Nothing is there, or only separators such as `-`.
     Empty,
-    /// Fewer than 17 characters.
+    /// Fewer than 17 characters, stray signs counted.
     TooShort {
         /// How many there are.
         length: usize,
     },
-    /// More than 17 characters.
+    /// More than 17 characters, with and without stray signs.
     TooLong {
         /// How many there are.
         length: usize,
@@ -164,8 +164,8 @@ impl fmt::Display for VinFault {
 
 /// Why an input is no FIN: all its faults and, where evident, the corrected form.
 ///
-/// `Display` and `Debug` show the input masked and name at most three faults
-/// each, so that neither spells out the FIN.
+/// `Display` shows the input masked and names the characters of three faults at
+/// most, `Debug` names none, so that neither spells out the FIN.
 ///
 /// ```
 /// let error = finkit_core::Vin::parse("WVWZZZE1ZMPO0001").unwrap_err();

@@ -40,6 +40,18 @@ pub enum VinNotice {
     },
 }
 
+impl VinNotice {
+    /// A short fixed name of the kind, for machine-readable output.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SeparatorsRemoved { .. } => "separators-removed",
+            Self::Placeholder { .. } => "placeholder",
+            Self::LettersInSerial { .. } => "letters-in-serial",
+        }
+    }
+}
+
 /// A separator that was left out of a FIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Separator {
@@ -125,41 +137,21 @@ impl Scan {
     }
 
     fn error(&self, trimmed: &str) -> VinError {
-        let proposal = self.proposal();
-        let mut faults = Vec::new();
-        if self.length == 0 {
-            faults.push(VinFault::Empty);
+        let (faults, proposal) = if self.length == 0 {
+            (vec![VinFault::Empty], None)
         } else if is_spreadsheet_number(trimmed) {
-            faults.push(VinFault::SpreadsheetNumber);
+            (vec![VinFault::SpreadsheetNumber], None)
+        } else if self.length > MEASURED_ONLY {
+            (
+                vec![VinFault::TooLong {
+                    length: self.length,
+                }],
+                None,
+            )
         } else {
-            if self.length <= MEASURED_ONLY {
-                faults.extend(
-                    self.characters
-                        .iter()
-                        .zip(1..)
-                        .filter_map(|(&found, position)| fault_at(found, position)),
-                );
-            }
-            faults.extend(match (self.length, proposal) {
-                (..Vin::LEN, _) => Some(VinFault::TooShort {
-                    length: self.length,
-                }),
-                (Vin::LEN, _) => None,
-                (
-                    18,
-                    Some(Proposal {
-                        vin,
-                        appended: Some(digit),
-                    }),
-                ) => Some(VinFault::CheckDigitAppended {
-                    digit,
-                    proposal: vin,
-                }),
-                _ => Some(VinFault::TooLong {
-                    length: self.length,
-                }),
-            });
-        }
+            let proposal = self.proposal();
+            (self.faults(proposal), proposal)
+        };
         VinError {
             masked: mask(trimmed),
             faults,
@@ -167,12 +159,37 @@ impl Scan {
         }
     }
 
+    /// The faults of the single characters, then that of the length.
+    fn faults(&self, proposal: Option<Proposal>) -> Vec<VinFault> {
+        let characters = self.characters.iter().zip(1..);
+        let mut faults: Vec<_> = characters
+            .filter_map(|(&found, position)| fault_at(found, position))
+            .collect();
+        let signs = self
+            .characters
+            .iter()
+            .filter(|&&found| meant(found).is_none())
+            .count();
+        let appended = proposal.and_then(|proposal| Some((proposal.appended?, proposal.vin)));
+        // A FIN that is too long only by signs has faults enough in those signs.
+        let too_long = self.length > Vin::LEN && self.length - signs != Vin::LEN;
+        if self.length < Vin::LEN {
+            faults.push(VinFault::TooShort {
+                length: self.length,
+            });
+        } else if let (18, Some((digit, proposal))) = (self.length, appended) {
+            faults.push(VinFault::CheckDigitAppended { digit, proposal });
+        } else if too_long {
+            faults.push(VinFault::TooLong {
+                length: self.length,
+            });
+        }
+        faults
+    }
+
     /// The FIN that was probably meant: wrong characters exchanged, stray signs
     /// and an appended German check digit left out.
     fn proposal(&self) -> Option<Proposal> {
-        if self.length > MEASURED_ONLY {
-            return None;
-        }
         let meant: Vec<char> = self.characters.iter().copied().filter_map(meant).collect();
         if let Some(vin) = vin_of(&meant) {
             return Some(Proposal {
@@ -269,4 +286,328 @@ fn is_spreadsheet_number(trimmed: &str) -> bool {
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(whole) && digits(fraction) && digits(exponent) && exponent.len() <= 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alphabet::Alphabet;
+
+    const FIN: &str = "WVWZZZE1ZMP000001";
+
+    fn sound(input: &str) -> ParsedVin {
+        parse(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn faults(input: &str) -> Vec<VinFault> {
+        parse(input).expect_err("no FIN").faults
+    }
+
+    fn proposal(input: &str) -> Option<String> {
+        parse(input)
+            .expect_err("no FIN")
+            .proposal()
+            .map(str::to_owned)
+    }
+
+    #[test]
+    fn case_and_outer_white_space_are_silent() {
+        for around in [
+            " ", "\t", "\r\n", "\u{a0}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{feff}",
+            "\u{202f}", "\u{200e}",
+        ] {
+            let parsed = sound(&format!("{around}{around}wvwZZZe1zMP000001{around}"));
+            assert_eq!(parsed.vin.as_str(), FIN);
+            assert_eq!(parsed.notices, [], "{around:?}");
+        }
+    }
+
+    #[test]
+    fn inner_separators_go_with_one_notice_that_says_where() {
+        let parsed = sound("WVW-ZZZ E1.ZMP\u{a0}00\u{200b}00–01");
+        assert_eq!(parsed.vin.as_str(), FIN);
+        let separators = [
+            ('-', 4),
+            (' ', 7),
+            ('.', 9),
+            ('\u{a0}', 12),
+            ('\u{200b}', 14),
+            ('–', 16),
+        ]
+        .map(|(character, before)| Separator { character, before })
+        .to_vec();
+        assert_eq!(
+            parsed.notices,
+            [VinNotice::SeparatorsRemoved { separators }]
+        );
+    }
+
+    #[test]
+    fn letters_no_fin_contains_are_faults_with_a_proposal() {
+        assert_eq!(
+            faults("wvwzzzeizmpo0o0q1"),
+            [
+                (8, 'i', '1'),
+                (12, 'o', '0'),
+                (14, 'o', '0'),
+                (16, 'q', '0')
+            ]
+            .map(|(position, found, proposal)| {
+                VinFault::ForbiddenLetter {
+                    position,
+                    found,
+                    proposal,
+                }
+            })
+        );
+        assert_eq!(proposal("wvwzzzeizmpo0o0q1").as_deref(), Some(FIN));
+    }
+
+    #[test]
+    fn look_alikes_and_full_width_characters_are_never_rewritten() {
+        let cyrillic = "WVWZZZЕ1ZМР000001";
+        assert_eq!(
+            faults(cyrillic),
+            [(7, 'Е', 'E'), (10, 'М', 'M'), (11, 'Р', 'P')].map(|(position, found, proposal)| {
+                VinFault::LookAlike {
+                    position,
+                    found,
+                    alphabet: Alphabet::Cyrillic,
+                    proposal,
+                }
+            })
+        );
+        let greek = "WVWΖZZE1ZMP000001";
+        assert_eq!(
+            faults(greek),
+            [VinFault::LookAlike {
+                position: 4,
+                found: 'Ζ',
+                alphabet: Alphabet::Greek,
+                proposal: 'Z'
+            }]
+        );
+        let full_width = "ＷVWZZZE1ZMP00０００１";
+        assert_eq!(
+            faults(full_width),
+            [
+                (1, 'Ｗ', 'W'),
+                (14, '０', '0'),
+                (15, '０', '0'),
+                (16, '０', '0'),
+                (17, '１', '1')
+            ]
+            .map(|(position, found, proposal)| VinFault::FullWidth {
+                position,
+                found,
+                proposal
+            })
+        );
+        for input in [cyrillic, greek, full_width] {
+            assert_eq!(proposal(input).as_deref(), Some(FIN), "{input}");
+        }
+    }
+
+    #[test]
+    fn letters_without_a_counterpart_yield_no_proposal() {
+        assert_eq!(
+            faults("WVWZZZÄ1ZMP000001"),
+            [VinFault::OtherCharacter {
+                position: 7,
+                found: 'Ä'
+            }]
+        );
+        assert_eq!(proposal("WVWZZZÄ1ZMP000001"), None);
+    }
+
+    #[test]
+    fn appended_german_check_digit_is_recognised() {
+        let vin: Vin = FIN.parse().expect("a FIN");
+        for input in [
+            "WVWZZZE1ZMP000001X",
+            "wvwzzze1zmp000001x",
+            "WVWZZZE1ZMP000001-X",
+            "WVWZZZE1ZMP000001 X",
+        ] {
+            let error = parse(input).expect_err("18 characters");
+            assert_eq!(
+                error.faults(),
+                [VinFault::CheckDigitAppended {
+                    digit: 'X',
+                    proposal: vin
+                }],
+                "{input}"
+            );
+            assert_eq!(error.proposal(), Some(FIN), "{input}");
+        }
+        let textbook = parse("A1BS31Z04303361794").expect_err("18 characters");
+        assert_eq!(textbook.proposal(), Some("A1BS31Z0430336179"));
+        assert_eq!(textbook.faults()[0].code(), "check-digit-appended");
+    }
+
+    #[test]
+    fn any_other_eighteenth_character_is_just_too_long() {
+        for last in "0123456789ABC".chars() {
+            assert_eq!(
+                faults(&format!("{FIN}{last}")),
+                [VinFault::TooLong { length: 18 }],
+                "{last}"
+            );
+            assert_eq!(proposal(&format!("{FIN}{last}")), None);
+        }
+    }
+
+    #[test]
+    fn appended_check_digit_is_recognised_behind_corrected_letters_too() {
+        let error = parse("WVWZZZE1ZMPO00001X").expect_err("18 characters");
+        assert_eq!(error.proposal(), Some(FIN));
+        assert_eq!(
+            error
+                .faults()
+                .iter()
+                .map(VinFault::code)
+                .collect::<Vec<_>>(),
+            ["forbidden-letter", "check-digit-appended"]
+        );
+    }
+
+    #[test]
+    fn stray_signs_are_faults_and_left_out_of_the_proposal() {
+        assert_eq!(
+            faults("*WVWZZZE1ZMP000001*"),
+            [1, 19].map(|position| VinFault::OtherCharacter {
+                position,
+                found: '*'
+            })
+        );
+        assert_eq!(proposal("*WVWZZZE1ZMP000001*").as_deref(), Some(FIN));
+        // The sign stands for a character: nothing tells which.
+        assert_eq!(proposal("WVWZZZ:1ZMP000001"), None);
+        assert_eq!(
+            faults("WVWZZZ:1ZMP000001"),
+            [VinFault::OtherCharacter {
+                position: 7,
+                found: ':'
+            }]
+        );
+    }
+
+    #[test]
+    fn tabs_and_line_breaks_inside_are_faults() {
+        for inner in ['\t', '\n', '\r'] {
+            assert_eq!(
+                faults(&format!("WVWZZZ{inner}E1ZMP000001")),
+                [VinFault::OtherCharacter {
+                    position: 7,
+                    found: inner
+                }]
+            );
+        }
+    }
+
+    #[test]
+    fn lengths_have_their_own_faults() {
+        assert_eq!(faults(""), [VinFault::Empty]);
+        assert_eq!(faults(" \u{a0}\t"), [VinFault::Empty]);
+        assert_eq!(faults("-"), [VinFault::Empty]);
+        assert_eq!(faults("W0"), [VinFault::TooShort { length: 2 }]);
+        assert_eq!(
+            faults("WVWZZZE1ZMP00001"),
+            [VinFault::TooShort { length: 16 }]
+        );
+        assert_eq!(
+            faults("WVWZZZE1ZMP0000001"),
+            [VinFault::TooLong { length: 18 }]
+        );
+        assert_eq!(
+            faults(&"W".repeat(1_000_000)),
+            [VinFault::TooLong { length: 1_000_000 }]
+        );
+    }
+
+    #[test]
+    fn faults_of_characters_and_of_length_come_together() {
+        assert_eq!(
+            faults("WVWZZZE1ZMPO0001"),
+            [
+                VinFault::ForbiddenLetter {
+                    position: 12,
+                    found: 'O',
+                    proposal: '0'
+                },
+                VinFault::TooShort { length: 16 },
+            ]
+        );
+        assert_eq!(proposal("WVWZZZE1ZMPO0001"), None);
+    }
+
+    #[test]
+    fn number_damaged_by_a_spreadsheet_is_recognised_and_never_proposed_for() {
+        for damaged in [
+            "1.23457E+16",
+            "1,23457E+16",
+            "1E+16",
+            "1.2345678901234E+16",
+            "1.234567890123e+16",
+        ] {
+            assert_eq!(faults(damaged), [VinFault::SpreadsheetNumber], "{damaged}");
+            assert_eq!(proposal(damaged), None, "{damaged}");
+        }
+    }
+
+    #[test]
+    fn fillers_and_letters_in_the_serial_are_noticed() {
+        assert_eq!(
+            sound("00000000000000000").notices,
+            [VinNotice::Placeholder {
+                placeholder: Placeholder::SameCharacter('0')
+            }]
+        );
+        assert_eq!(
+            sound("AAAAAAAAAAAAAAAAA").notices,
+            [VinNotice::Placeholder {
+                placeholder: Placeholder::SameCharacter('A')
+            }]
+        );
+        assert_eq!(
+            sound("WVWZZZE1ZMP00S0Z1").notices,
+            [VinNotice::LettersInSerial {
+                positions: vec![14, 16]
+            }]
+        );
+    }
+
+    #[test]
+    fn positions_point_at_the_fault() {
+        assert_eq!(faults("WVWZZZE1ZMP00001")[0].position(), Some(17));
+        assert_eq!(faults("WVWZZZE1ZMP0000011")[0].position(), Some(18));
+        assert_eq!(faults("")[0].position(), None);
+        // Separators do not count: the O is the twelfth character of the FIN.
+        assert_eq!(faults("WVW-ZZZ-E1-ZMP-O00001")[0].position(), Some(12));
+    }
+
+    #[test]
+    fn errors_show_neither_the_input_nor_the_proposal() {
+        for input in [
+            "WVWZZZE1ZMPO00001",
+            "WVWZZZE1ZMP000001X",
+            "ＷＶＷＺＺＺＥ１ＺＭＰ０００００１",
+        ] {
+            let error = parse(input).expect_err("no FIN");
+            for shown in [
+                error.to_string(),
+                format!("{error:?}"),
+                format!("{error:#?}"),
+            ] {
+                assert!(!shown.contains(input), "{shown}");
+                assert!(!shown.contains(FIN), "{shown}");
+            }
+        }
+        let full_width = parse("ＷＶＷＺＺＺＥ１ＺＭＰ０００００１").expect_err("no FIN");
+        assert_eq!(
+            full_width.to_string(),
+            "not a FIN (ＷＶＷ…０００１): full-width Ｗ at position 1, perhaps W; full-width Ｖ at position 2, \
+             perhaps V; full-width Ｗ at position 3, perhaps W; and 14 further faults"
+        );
+    }
 }

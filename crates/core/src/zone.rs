@@ -118,3 +118,69 @@ impl FromStr for ZoneRule {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a zone: use Europe/Vienna or an offset such as +02:00")]
 pub struct ZoneRuleError(());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(text: &str) -> NaiveDateTime {
+        text.parse().expect("a local time")
+    }
+
+    #[test]
+    fn vienna_has_summer_and_winter_time() {
+        for (time, expected) in [
+            ("2026-01-15T12:00:00", "2026-01-15T12:00:00+01:00"),
+            ("2026-07-15T12:00:00", "2026-07-15T12:00:00+02:00"),
+            ("2026-03-29T01:59:59", "2026-03-29T01:59:59+01:00"),
+            ("2026-03-29T03:00:00", "2026-03-29T03:00:00+02:00"),
+            ("2099-07-15T12:00:00", "2099-07-15T12:00:00+02:00"),
+        ] {
+            let LocalTime::Unique(moment) = ZoneRule::Vienna.resolve(local(time)) else {
+                panic!("{time} is one moment");
+            };
+            assert_eq!(moment.to_rfc3339(), expected);
+            assert_eq!(ZoneRule::Vienna.local(moment), local(time));
+        }
+    }
+
+    #[test]
+    fn vienna_skips_an_hour_in_spring_and_repeats_one_in_autumn() {
+        assert_eq!(
+            ZoneRule::Vienna.resolve(local("2026-03-29T02:30:00")),
+            LocalTime::Skipped
+        );
+        let LocalTime::Ambiguous { summer, winter } =
+            ZoneRule::Vienna.resolve(local("2026-10-25T02:00:00"))
+        else {
+            panic!("shown twice");
+        };
+        assert_eq!((winter - summer).num_seconds(), 3600);
+    }
+
+    #[test]
+    fn fixed_offset_neither_skips_nor_repeats() {
+        let zone: ZoneRule = "+02:00".parse().expect("a zone");
+        for time in [
+            "2026-03-29T02:30:00",
+            "2026-10-25T02:30:00",
+            "2026-01-15T12:00:00",
+        ] {
+            let LocalTime::Unique(moment) = zone.resolve(local(time)) else {
+                panic!("{time} is one moment")
+            };
+            assert_eq!(moment.to_rfc3339(), format!("{time}+02:00"));
+        }
+    }
+
+    #[test]
+    fn zones_read_back_from_their_names() {
+        for text in ["Europe/Vienna", "+02:00", "-03:30", "+00:00"] {
+            assert_eq!(text.parse::<ZoneRule>().expect("a zone").to_string(), text);
+        }
+        assert_eq!("europe/vienna".parse(), Ok(ZoneRule::Vienna));
+        for other in ["", "CET", "Europe/Berlin", "+24:00", "2"] {
+            assert!(other.parse::<ZoneRule>().is_err(), "{other}");
+        }
+    }
+}
