@@ -180,6 +180,8 @@ pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally, filter: &[String])
     // One build with the same selection as the test run, so that nothing is compiled twice.
     crate::run::run(&mut workspace.cargo("build", &TARGETS))?;
     let mut command = workspace.cargo("test", &TARGETS);
+    // The end-to-end tests run this very program instead of building one with other features.
+    command.env("FINKIT_BIN", workspace.built(false));
     tally.run(command.arg("--no-fail-fast").arg("--").args(filter))
 }
 

@@ -98,6 +98,12 @@ impl Workspace {
         serde_json::from_str(&text).naming("the answer of `cargo metadata` is not JSON")
     }
 
+    /// Where cargo puts `finkit`.
+    pub(crate) fn built(&self, release: bool) -> PathBuf {
+        let profile = if release { "release" } else { "debug" };
+        self.target().join(profile).join("finkit")
+    }
+
     /// Builds `finkit` (release profile when asked) and gives its path.
     pub(crate) fn program(&self, release: bool) -> Outcome<PathBuf> {
         let mut args = vec!["--package", "finkit", "--bin", "finkit"];
@@ -105,11 +111,7 @@ impl Workspace {
             args.push("--release");
         }
         run::run(&mut self.cargo("build", &args))?;
-        let profile = if release { "release" } else { "debug" };
-        let program = self
-            .target()
-            .join(profile)
-            .join(format!("finkit{}", env::consts::EXE_SUFFIX));
+        let program = self.built(release);
         if program.is_file() {
             Ok(program)
         } else {
