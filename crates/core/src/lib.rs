@@ -45,8 +45,8 @@
 //! # What is not here
 //!
 //! No table of makers and no reading of model year or plant: European makers are
-//! free in all of these, so they prove nothing. Chassis numbers from before 1981,
-//! which may be shorter than 17 characters, are refused.
+//! free in all of these, so they prove nothing. Chassis numbers from before the
+//! standard, which may be shorter than 17 characters, are refused.
 //!
 //! # Features
 //!

@@ -6,9 +6,10 @@
 //! rows, which has a pair for every two of them, is recognised beforehand:
 //! [`PortfolioIndex::conflicts`] yields them one by one, [`conflicts_up_to`] stops in time.
 
-use std::ops::Range;
+use chrono::Datelike;
 
-use crate::period::Period;
+use crate::packed::PackedVin;
+use crate::period::{Period, SANE_YEARS};
 use crate::record::FinRecord;
 use crate::vin::Vin;
 
@@ -169,23 +170,34 @@ pub fn conflicts_up_to(records: &[(u64, FinRecord)], limit: usize) -> Portfolio 
 /// The records of a list in the order of FIN, start, end and row.
 #[derive(Clone, Debug)]
 pub struct PortfolioIndex<'a> {
-    ordered: Vec<&'a (u64, FinRecord)>,
+    records: &'a [(u64, FinRecord)],
+    keys: Vec<Key>,
 }
 
 impl<'a> PortfolioIndex<'a> {
     /// Orders the records.
     #[must_use]
     pub fn new(records: &'a [(u64, FinRecord)]) -> Self {
-        let mut ordered: Vec<_> = records.iter().collect();
-        ordered.sort_unstable_by_key(|(row, record)| (record.fin, record.period, *row));
-        Self { ordered }
+        let mut keys: Vec<Key> = records
+            .iter()
+            .enumerate()
+            .map(|(at, (_, record))| Key::new(record, at))
+            .collect();
+        let row = |key: &Key| records[key.at].0;
+        keys.sort_unstable_by(|one, two| {
+            one.order
+                .cmp(&two.order)
+                .then_with(|| row(one).cmp(&row(two)))
+        });
+        Self { records, keys }
     }
 
     /// Every conflicting pair, one by one, by FIN.
     #[must_use]
     pub fn conflicts(&self) -> Conflicts<'_> {
         Conflicts {
-            ordered: &self.ordered,
+            records: self.records,
+            keys: &self.keys,
             one: 0,
             two: 1,
         }
@@ -194,69 +206,101 @@ impl<'a> PortfolioIndex<'a> {
     /// How many conflicting pairs there are, without visiting them.
     #[must_use]
     pub fn conflict_count(&self) -> u64 {
-        let mut count = 0;
-        for group in self.groups() {
-            let group = &self.ordered[group];
-            for (position, (_, record)) in group.iter().enumerate() {
-                let later = &group[position + 1..];
-                let conflicting =
-                    later.partition_point(|(_, other)| other.period.start() <= record.period.end());
-                count += conflicting as u64;
-            }
-        }
-        count
+        let of_one_fin = |group: &[Key]| -> u64 {
+            let conflicting = |(position, key): (usize, &Key)| {
+                group[position + 1..].partition_point(|later| key.reaches(later)) as u64
+            };
+            group.iter().enumerate().map(conflicting).sum()
+        };
+        self.keys.chunk_by(Key::same_fin).map(of_one_fin).sum()
     }
 
     /// Every FIN and year with separate periods, by FIN and year.
     pub fn disjoint(&self) -> impl Iterator<Item = DisjointPeriods> {
-        self.groups().flat_map(|group| {
-            self.ordered[group]
-                .chunk_by(|(_, one), (_, two)| one.period.year() == two.period.year())
-                .filter_map(disjoint_periods)
-        })
+        self.keys
+            .chunk_by(|one, two| one.same_fin(two) && one.year() == two.year())
+            .filter(|group| group.len() > 1)
+            .filter_map(|group| self.disjoint_periods(group))
     }
 
-    /// The stretches of equal FINs.
-    fn groups(&self) -> impl Iterator<Item = Range<usize>> {
-        let mut next = 0;
-        self.ordered
-            .chunk_by(|(_, one), (_, two)| one.fin == two.fin)
-            .map(move |group| {
-                let start = next;
-                next += group.len();
-                start..next
-            })
+    /// The parts of one FIN and year; `None` when there is but one.
+    fn disjoint_periods(&self, group: &[Key]) -> Option<DisjointPeriods> {
+        let (_, first) = self.records[group.first()?.at];
+        let mut parts: Vec<YearPart> = Vec::new();
+        for key in group {
+            let (row, FinRecord { period, .. }) = self.records[key.at];
+            match parts.last_mut() {
+                // Ordered by start, so a record that misses the last part misses all.
+                Some(part) if part.period.overlaps(&period) => {
+                    part.period = part.period.hull(&period)?;
+                    part.rows.push(row);
+                }
+                _ => parts.push(YearPart {
+                    period,
+                    rows: vec![row],
+                }),
+            }
+        }
+        let year = first.period.year();
+        (parts.len() > 1).then_some(DisjointPeriods {
+            fin: first.fin,
+            year,
+            parts,
+        })
     }
 }
 
-/// The parts of one FIN and year; `None` when there is but one.
-fn disjoint_periods(group: &[&(u64, FinRecord)]) -> Option<DisjointPeriods> {
-    let (_, first) = group.first()?;
-    let mut parts: Vec<YearPart> = Vec::new();
-    for (row, record) in group {
-        match parts.last_mut() {
-            // Ordered by start, so a record that misses the last part misses all.
-            Some(part) if part.period.overlaps(&record.period) => {
-                part.period = part.period.hull(&record.period)?;
-                part.rows.push(*row);
-            }
-            _ => parts.push(YearPart {
-                period: record.period,
-                rows: vec![*row],
-            }),
-        }
+/// FIN, year, first and last day of a record in one number, so that sorting
+/// moves and compares numbers and leaves the records where they are.
+///
+/// From above: 87 bits FIN, 7 bits year, 9 bits each for the first and the last
+/// day of the year.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    order: u128,
+    at: usize,
+}
+
+const DAY_BITS: u32 = 9;
+const DAY: u128 = (1 << DAY_BITS) - 1;
+const YEAR_BITS: u32 = 7;
+
+impl Key {
+    fn new(record: &FinRecord, at: usize) -> Self {
+        let period = &record.period;
+        // A period lies in SANE_YEARS, a hundred years.
+        let year = u128::from((period.year() - SANE_YEARS.start()).unsigned_abs());
+        let order = (PackedVin::pack(&record.fin).to_u128() << YEAR_BITS | year) << (2 * DAY_BITS)
+            | u128::from(period.start().ordinal()) << DAY_BITS
+            | u128::from(period.end().ordinal());
+        Self { order, at }
     }
-    (parts.len() > 1).then_some(DisjointPeriods {
-        fin: first.fin,
-        year: first.period.year(),
-        parts,
-    })
+
+    fn fin(&self) -> u128 {
+        self.order >> (YEAR_BITS + 2 * DAY_BITS)
+    }
+
+    fn same_fin(&self, other: &Self) -> bool {
+        self.fin() == other.fin()
+    }
+
+    /// The year; comparable within one FIN only.
+    fn year(&self) -> u128 {
+        self.order >> (2 * DAY_BITS)
+    }
+
+    /// Whether a record of the same FIN that comes later in the order starts on
+    /// or before the last day of this one.
+    fn reaches(&self, later: &Self) -> bool {
+        self.year() == later.year() && (later.order >> DAY_BITS) & DAY <= self.order & DAY
+    }
 }
 
 /// The conflicting pairs of a [`PortfolioIndex`], one by one.
 #[derive(Clone, Debug)]
 pub struct Conflicts<'a> {
-    ordered: &'a [&'a (u64, FinRecord)],
+    records: &'a [(u64, FinRecord)],
+    keys: &'a [Key],
     one: usize,
     two: usize,
 }
@@ -265,14 +309,16 @@ impl Iterator for Conflicts<'_> {
     type Item = Conflict;
 
     fn next(&mut self) -> Option<Conflict> {
-        while self.two < self.ordered.len() || self.one + 1 < self.ordered.len() {
-            let one = self.ordered[self.one];
-            if let Some(two) = self.ordered.get(self.two)
-                && one.1.fin == two.1.fin
-                && two.1.period.start() <= one.1.period.end()
+        while let Some(one) = self.keys.get(self.one) {
+            if let Some(two) = self.keys.get(self.two)
+                && one.same_fin(two)
+                && one.reaches(two)
             {
                 self.two += 1;
-                return Some(Conflict::between(one, two));
+                return Some(Conflict::between(
+                    &self.records[one.at],
+                    &self.records[two.at],
+                ));
             }
             // Starts only grow within a FIN: no later record can meet this one.
             self.one += 1;

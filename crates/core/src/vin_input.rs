@@ -64,8 +64,14 @@ pub struct Separator {
 
 /// The whole of [`Vin::parse`].
 pub(crate) fn parse(input: &str) -> Result<ParsedVin, VinError> {
+    if let Some(vin) = clean(input) {
+        return Ok(ParsedVin {
+            vin,
+            notices: notices(&vin, Vec::new()),
+        });
+    }
     let trimmed = input.trim_matches(is_blank);
-    if let Some(vin) = trimmed.as_bytes().try_into().ok().and_then(Vin::from_ascii) {
+    if let Some(vin) = clean(trimmed) {
         return Ok(ParsedVin {
             vin,
             notices: notices(&vin, Vec::new()),
@@ -79,6 +85,11 @@ pub(crate) fn parse(input: &str) -> Result<ParsedVin, VinError> {
         }),
         None => Err(scan.error(trimmed)),
     }
+}
+
+/// The FIN, when the text is exactly that.
+fn clean(text: &str) -> Option<Vin> {
+    text.as_bytes().try_into().ok().and_then(Vin::from_ascii)
 }
 
 fn notices(vin: &Vin, separators: Vec<Separator>) -> Vec<VinNotice> {
