@@ -45,8 +45,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     match run::bounded(&mut command(&["--locked", "fetch", "db"]), FETCH_LIMIT)? {
         Bounded::Succeeded => run::run(&mut command(&[
             "--locked",
+            "--offline",
             "check",
-            "--disable-fetch",
             "advisories",
         ]))
         .map_err(|failure| {
