@@ -125,8 +125,14 @@ impl ListError {
         Self { kind, source: None }
     }
 
-    pub(crate) fn with(kind: ListErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, source: Some(source.into()) }
+    pub(crate) fn with(
+        kind: ListErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            source: Some(source.into()),
+        }
     }
 
     pub(crate) fn limit(limit: Limit, value: u64, row: Option<u64>) -> Self {
@@ -206,14 +212,23 @@ impl fmt::Display for ListError {
             ListErrorKind::Read => f.write_str("the list could not be read to its end"),
             ListErrorKind::Write => f.write_str("the corrected list could not be written"),
             ListErrorKind::Empty => f.write_str("the list has no rows"),
-            ListErrorKind::Unsupported(kind) => write!(f, "files of kind {kind} are not read; save it as XLSX or CSV"),
-            ListErrorKind::NotOfFormat(format) => write!(f, "the list is not in the form {}", format.code()),
+            ListErrorKind::Unsupported(kind) => write!(
+                f,
+                "files of kind {kind} are not read; save it as XLSX or CSV"
+            ),
+            ListErrorKind::NotOfFormat(format) => {
+                write!(f, "the list is not in the form {}", format.code())
+            }
             ListErrorKind::Workbook => f.write_str("the workbook is damaged or protected"),
             ListErrorKind::SheetNotFound { name, sheets } => {
                 write!(f, "the workbook has no sheet {name:?}, only {sheets:?}")
             }
             ListErrorKind::Limit { limit, value, row } => {
-                write!(f, "the list goes beyond the limit of {value} for {}", limit.code())?;
+                write!(
+                    f,
+                    "the list goes beyond the limit of {value} for {}",
+                    limit.code()
+                )?;
                 match row {
                     Some(row) => write!(f, " in row {row}"),
                     None => Ok(()),
@@ -222,9 +237,16 @@ impl fmt::Display for ListError {
             ListErrorKind::UnclosedQuote { row } => {
                 write!(f, "the quoted cell that begins in row {row} never ends")
             }
-            ListErrorKind::NulByte { row } => write!(f, "row {row} holds a NUL byte; this is no list in text form"),
+            ListErrorKind::NulByte { row } => write!(
+                f,
+                "row {row} holds a NUL byte; this is no list in text form"
+            ),
             ListErrorKind::Encoding { encoding } => write!(f, "the list is no text in {encoding}"),
-            ListErrorKind::ColumnsMissing { fields, header_row, columns } => {
+            ListErrorKind::ColumnsMissing {
+                fields,
+                header_row,
+                columns,
+            } => {
                 let fields: Vec<&str> = fields.iter().map(|field| field.code()).collect();
                 write!(f, "no column found for {}", fields.join(", "))?;
                 if let Some(row) = header_row {
@@ -235,11 +257,25 @@ impl fmt::Display for ListError {
             ListErrorKind::ColumnAmbiguous { field, candidates } => {
                 write!(f, "several columns could be {field}: {}", names(candidates))
             }
-            ListErrorKind::MappedColumnNotFound { field, spec, columns } => {
-                write!(f, "no column {spec} for {field}; columns: {}", names(columns))
+            ListErrorKind::MappedColumnNotFound {
+                field,
+                spec,
+                columns,
+            } => {
+                write!(
+                    f,
+                    "no column {spec} for {field}; columns: {}",
+                    names(columns)
+                )
             }
             ListErrorKind::ColumnMappedTwice { column, fields } => {
-                write!(f, "column {} is mapped to both {} and {}", column.letters(), fields[0], fields[1])
+                write!(
+                    f,
+                    "column {} is mapped to both {} and {}",
+                    column.letters(),
+                    fields[0],
+                    fields[1]
+                )
             }
         }
     }
@@ -247,13 +283,18 @@ impl fmt::Display for ListError {
 
 impl fmt::Debug for ListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListError").field("kind", &self.kind.code()).field("message", &self.to_string()).finish()
+        f.debug_struct("ListError")
+            .field("kind", &self.kind.code())
+            .field("message", &self.to_string())
+            .finish()
     }
 }
 
 impl StdError for ListError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }
 

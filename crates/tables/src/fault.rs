@@ -95,7 +95,9 @@ impl Fault {
     /// The cell as spreadsheets name it, such as `C17`; `None` where the whole row is meant.
     #[must_use]
     pub fn cell(&self) -> Option<String> {
-        self.column.as_ref().map(|column| format!("{}{}", column.letters(), self.row))
+        self.column
+            .as_ref()
+            .map(|column| format!("{}{}", column.letters(), self.row))
     }
 
     /// Whether `value` and `proposal` are a FIN, which is shown masked.
@@ -104,7 +106,9 @@ impl Fault {
         matches!(self.kind.field(), Some(Field::Fin))
             || matches!(
                 self.kind,
-                FaultKind::Duplicate { .. } | FaultKind::Overlap { .. } | FaultKind::Disjoint { .. }
+                FaultKind::Duplicate { .. }
+                    | FaultKind::Overlap { .. }
+                    | FaultKind::Disjoint { .. }
             )
     }
 }
@@ -177,6 +181,27 @@ pub enum FaultKind {
         /// Read with the month first.
         month_first: NaiveDate,
     },
+    /// A start or end of eight digits such as `20260601`; it was read as year, month and day.
+    CompactDate {
+        /// [`Field::Start`] or [`Field::End`].
+        field: Field,
+        /// The date that was read.
+        date: NaiveDate,
+    },
+    /// A bare number in a column of dates; it was read as a spreadsheet's serial number.
+    DateFromNumber {
+        /// Which value the column holds.
+        field: Field,
+        /// The date that was read.
+        date: NaiveDate,
+    },
+    /// A year outside [`SANE_YEARS`](finkit_core::SANE_YEARS).
+    YearOutOfRange {
+        /// Which value the column holds.
+        field: Field,
+        /// The year; `None` when it is beyond any calendar.
+        year: Option<i32>,
+    },
     /// A start or end with a time of day other than midnight.
     DateWithTime {
         /// [`Field::Start`] or [`Field::End`].
@@ -245,8 +270,8 @@ impl FaultKind {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Vin(fault) => fault.code(),
-            Self::VinNotice(notice) => notice.code(),
+            Self::Vin(fault) => vin_fault_code(fault),
+            Self::VinNotice(notice) => vin_notice_code(notice),
             Self::CheckDigit(_) => "fin-check-digit",
             Self::MissingCell { .. } => "missing-cell",
             Self::CellError { .. } => "cell-error",
@@ -256,6 +281,9 @@ impl FaultKind {
             Self::DateUnreadable { .. } => "date-unreadable",
             Self::DateNotInCalendar { .. } => "date-not-in-calendar",
             Self::DateAmbiguous { .. } => "date-ambiguous",
+            Self::CompactDate { .. } => "compact-date",
+            Self::DateFromNumber { .. } => "date-from-number",
+            Self::YearOutOfRange { .. } => "year-out-of-range",
             Self::DateWithTime { .. } => "date-with-time",
             Self::EndBeforeStart { .. } => "end-before-start",
             Self::PeriodAcrossYears { .. } => "period-across-years",
@@ -282,6 +310,9 @@ impl FaultKind {
             | Self::DateUnreadable { field }
             | Self::DateNotInCalendar { field }
             | Self::DateAmbiguous { field, .. }
+            | Self::CompactDate { field, .. }
+            | Self::DateFromNumber { field, .. }
+            | Self::YearOutOfRange { field, .. }
             | Self::DateWithTime { field } => Some(*field),
             Self::EndBeforeStart { .. } | Self::PeriodAcrossYears { .. } => Some(Field::End),
             Self::RegisteredAtUnreadable
@@ -298,5 +329,72 @@ impl FaultKind {
             | Self::Overlap { .. }
             | Self::Disjoint { .. } => None,
         }
+    }
+}
+
+fn vin_fault_code(fault: &VinFault) -> &'static str {
+    match fault {
+        VinFault::Empty => "fin-empty",
+        VinFault::TooShort { .. } => "fin-too-short",
+        VinFault::TooLong { .. } => "fin-too-long",
+        VinFault::CheckDigitAppended { .. } => "fin-check-digit-appended",
+        VinFault::ForbiddenLetter { .. } => "fin-forbidden-letter",
+        VinFault::LookAlike { .. } => "fin-look-alike",
+        VinFault::FullWidth { .. } => "fin-full-width",
+        VinFault::OtherCharacter { .. } => "fin-other-character",
+        VinFault::SpreadsheetNumber => "fin-spreadsheet-number",
+        _ => "fin-fault",
+    }
+}
+
+fn vin_notice_code(notice: &VinNotice) -> &'static str {
+    match notice {
+        VinNotice::SeparatorsRemoved { .. } => "fin-separators-removed",
+        VinNotice::Placeholder { .. } => "fin-placeholder",
+        VinNotice::LettersInSerial { .. } => "fin-letters-in-serial",
+        _ => "fin-notice",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(index: u32) -> ColumnRef {
+        ColumnRef {
+            index,
+            header: None,
+        }
+    }
+
+    #[test]
+    fn columns_are_lettered_as_in_a_spreadsheet() {
+        for (index, letters) in [
+            (0, "A"),
+            (25, "Z"),
+            (26, "AA"),
+            (51, "AZ"),
+            (701, "ZZ"),
+            (702, "AAA"),
+            (16_383, "XFD"),
+        ] {
+            assert_eq!(column(index).letters(), letters);
+        }
+        assert_eq!(column(u32::MAX).letters(), "MWLQKWV");
+    }
+
+    #[test]
+    fn debug_output_of_a_fault_shows_no_value() {
+        let fault = Fault {
+            row: 17,
+            column: Some(column(2)),
+            value: "WVWZZZE1ZMPO00001".to_owned(),
+            kind: FaultKind::Vin(VinFault::TooShort { length: 3 }),
+            proposal: Some("WVWZZZE1ZMP000001".to_owned()),
+            severity: Severity::Fault,
+        };
+        assert_eq!(fault.cell().as_deref(), Some("C17"));
+        assert!(fault.is_fin());
+        assert!(!format!("{fault:?}").contains("WVWZZZ"));
     }
 }

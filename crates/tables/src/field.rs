@@ -43,7 +43,10 @@ impl FromStr for Field {
     type Err = UnknownField;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|field| field.code() == text).ok_or(UnknownField)
+        Self::ALL
+            .into_iter()
+            .find(|field| field.code() == text)
+            .ok_or(UnknownField)
     }
 }
 

@@ -38,12 +38,19 @@ impl Dialect {
     /// The column of a value.
     #[must_use]
     pub fn column(&self, field: Field) -> Option<&ColumnRef> {
-        self.mapping.iter().find(|(mapped, _)| *mapped == field).map(|(_, column)| column)
+        self.mapping
+            .iter()
+            .find(|(mapped, _)| *mapped == field)
+            .map(|(_, column)| column)
     }
 
     /// The columns that hold no value of a record and are carried through to reports.
     pub fn carried(&self) -> impl Iterator<Item = &ColumnRef> {
-        self.columns.iter().filter(|column| self.mapping.iter().all(|(_, mapped)| mapped.index != column.index))
+        self.columns.iter().filter(|column| {
+            self.mapping
+                .iter()
+                .all(|(_, mapped)| mapped.index != column.index)
+        })
     }
 }
 
@@ -68,7 +75,9 @@ impl Row {
     /// Whether nothing keeps this row from being used for the purpose the list was read for.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.faults.iter().all(|fault| fault.severity != Severity::Fault)
+        self.faults
+            .iter()
+            .all(|fault| fault.severity != Severity::Fault)
     }
 
     /// The record, if the row is sound and has all of its values.
@@ -77,7 +86,11 @@ impl Row {
         if !self.is_sound() {
             return None;
         }
-        Some(FinRecord { fin: self.fin?, period: self.period?, registered_at: self.registered_at? })
+        Some(FinRecord {
+            fin: self.fin?,
+            period: self.period?,
+            registered_at: self.registered_at?,
+        })
     }
 }
 
@@ -107,7 +120,9 @@ pub struct List {
 impl List {
     /// The sound rows with their numbers.
     pub fn records(&self) -> impl Iterator<Item = (u64, FinRecord)> {
-        self.rows.iter().filter_map(|row| Some((row.number, row.record()?)))
+        self.rows
+            .iter()
+            .filter_map(|row| Some((row.number, row.record()?)))
     }
 
     /// What there is to say about all rows, in their order.

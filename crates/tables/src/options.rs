@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use finkit_core::{RegisteredAt, ZoneRule};
 
 use crate::field::{ColumnSpec, Field};
@@ -208,6 +208,9 @@ pub struct ListOptions {
     pub year: Option<i32>,
     /// Fills an empty or missing registration time.
     pub registered_at: Option<RegisteredAt>,
+    /// The time of day for registration times that are a bare date; without it they are at fault, because the
+    /// service would take midnight UTC.
+    pub registered_time: Option<NaiveTime>,
     /// Settles dates such as `01/06/2026`.
     pub date_order: Option<DateOrder>,
     /// The zone of registration times without one.
@@ -224,6 +227,9 @@ impl ListOptions {
     /// Start and end of the default year, where one was given.
     pub(crate) fn default_period(&self) -> Option<(NaiveDate, NaiveDate)> {
         let year = self.year?;
-        Some((NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?))
+        Some((
+            NaiveDate::from_ymd_opt(year, 1, 1)?,
+            NaiveDate::from_ymd_opt(year, 12, 31)?,
+        ))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use finkit_core::{Period, Vin};
+use finkit_core::{ConflictKind, Period, Vin};
 
 use crate::error::ListError;
 use crate::fault::{Fault, FaultKind, Severity};
@@ -68,15 +68,6 @@ pub struct Place {
     pub period: Period,
 }
 
-/// How two rows are in each other's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ConflictKind {
-    /// Same FIN and same period.
-    Duplicate,
-    /// Same FIN, and the periods share at least one day.
-    Overlap,
-}
-
 /// Two rows that cannot both be entered.
 ///
 /// Of a FIN in up to 64 rows every pair is listed; of one in more, every row that is in conflict with an earlier
@@ -109,9 +100,10 @@ impl Conflict {
     #[must_use]
     pub fn fault(&self) -> Fault {
         let kind = match self.kind {
-            ConflictKind::Duplicate => {
-                FaultKind::Duplicate { other_row: self.first.row, period: self.second.period }
-            }
+            ConflictKind::Duplicate => FaultKind::Duplicate {
+                other_row: self.first.row,
+                period: self.second.period,
+            },
             ConflictKind::Overlap => FaultKind::Overlap {
                 other_row: self.first.row,
                 period: self.second.period,

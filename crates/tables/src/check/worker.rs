@@ -1,0 +1,170 @@
+//! One of the workers that read a list side by side.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use memchr::memchr;
+
+use crate::check::entry::{Entry, Key, MOST_BLOCKS, PackedPeriod, RowId};
+use crate::check::odd::{Counts, OddStore};
+use crate::check::shelves::Shelves;
+use crate::error::ListError;
+use crate::fault::Severity;
+use crate::form::RowForm;
+use crate::read::next_row;
+use crate::report::Totals;
+use crate::row::RowParser;
+use crate::text::blocks::{Block, Blocks, Broken};
+
+/// What all workers share.
+pub(crate) struct Shared {
+    pub(crate) blocks: Mutex<Blocks>,
+    pub(crate) delimiter: Option<u8>,
+    pub(crate) newline: u8,
+    pub(crate) form: RowForm,
+    pub(crate) parser: Arc<RowParser>,
+    /// Rows above the data.
+    pub(crate) skipped: u64,
+    pub(crate) shelf_bits: u32,
+}
+
+/// What stopped a worker.
+pub(crate) enum Failure {
+    /// A NUL byte in this row.
+    Nul(RowId),
+    /// There is no further block.
+    Broken(Broken),
+    /// More rows than can be counted.
+    Rows,
+    /// An odd row could not be kept.
+    Store(ListError),
+}
+
+/// What a worker leaves.
+pub(crate) struct Finished {
+    pub(crate) shelves: Shelves,
+    pub(crate) odd: OddStore,
+    pub(crate) counts: Counts,
+    pub(crate) totals: Totals,
+    /// Rows of each block, headings and blank ones included.
+    pub(crate) blocks: Vec<(u32, u32)>,
+    pub(crate) failures: Vec<Failure>,
+}
+
+pub(crate) struct Worker<'a> {
+    shared: &'a Shared,
+    finished: Finished,
+}
+
+impl<'a> Worker<'a> {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
+        let finished = Finished {
+            shelves: Shelves::new(shared.shelf_bits),
+            odd: OddStore::default(),
+            counts: Counts::default(),
+            totals: Totals::default(),
+            blocks: Vec::new(),
+            failures: Vec::new(),
+        };
+        Self { shared, finished }
+    }
+
+    /// Works until there is no block left.
+    pub(crate) fn run(mut self) -> Finished {
+        let mut block = Block::default();
+        loop {
+            let next = self
+                .shared
+                .blocks
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next(&mut block);
+            match next {
+                Ok(true) if block.index >= MOST_BLOCKS => {
+                    self.finished.failures.push(Failure::Rows);
+                }
+                Ok(true) => {
+                    if let Err(failure) = self.block(&block) {
+                        self.finished.failures.push(failure);
+                    }
+                }
+                Ok(false) => break,
+                Err(broken) => {
+                    self.finished.failures.push(Failure::Broken(broken));
+                    break;
+                }
+            }
+            if !self.finished.failures.is_empty() {
+                break;
+            }
+        }
+        self.finished
+    }
+
+    fn block(&mut self, block: &Block) -> Result<(), Failure> {
+        let Shared {
+            delimiter,
+            newline,
+            skipped,
+            ..
+        } = *self.shared;
+        let skipped = if block.index == 0 { skipped } else { 0 };
+        let nul = memchr(0, block.rows());
+        let mut local = 0;
+        let mut at = 0;
+        while let Some((row, next)) = next_row(block, at, delimiter, newline) {
+            if nul.is_some_and(|nul| nul < next) {
+                return Err(Failure::Nul(RowId::new(block.index, local)));
+            }
+            at = next;
+            if u64::from(local) >= skipped {
+                self.odd_row(block.index, local, row)?;
+            }
+            local += 1;
+        }
+        self.finished.blocks.push((block.index, local));
+        Ok(())
+    }
+
+    /// A row that the quick reading leaves to the exact one.
+    fn odd_row(&mut self, block: u32, local: u32, row: &[u8]) -> Result<(), Failure> {
+        let parsed = self.shared.form.parse(&self.shared.parser, 0, row);
+        let Finished {
+            shelves,
+            odd,
+            counts,
+            totals,
+            ..
+        } = &mut self.finished;
+        if parsed.blank {
+            totals.blank += 1;
+            return Ok(());
+        }
+        totals.rows += 1;
+        if parsed.is_sound() {
+            totals.sound += 1;
+            if let (Some(fin), Some(period)) = (&parsed.fin, &parsed.period) {
+                let key = Key::of(fin);
+                shelves.put(
+                    key,
+                    Entry::new(key, PackedPeriod::pack(period), RowId::new(block, local)),
+                );
+            }
+        } else {
+            totals.faulty += 1;
+        }
+        if parsed.faults.is_empty() {
+            return Ok(());
+        }
+        if parsed
+            .faults
+            .iter()
+            .any(|fault| fault.severity == Severity::Warning)
+        {
+            totals.warned += 1;
+        }
+        for fault in &parsed.faults {
+            counts.count(&fault.kind, fault.severity);
+        }
+        odd.keep(block, local, row).map_err(Failure::Store)
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading a list row by row, with everything there is to say about each row.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use memchr::memchr;
+
+use crate::error::{ListError, ListErrorKind};
+use crate::list::{Dialect, List, Row};
+use crate::open::{self, OpenedText};
+use crate::options::{ListOptions, Source};
+use crate::text::blocks::Block;
+use crate::text::rows::{self, RowEnd};
+
+/// Reads a whole list into memory.
+///
+/// ```
+/// use finkit_tables::{ListOptions, Source, read};
+///
+/// let csv = "FIN;von;bis;Vertragsdatum\nWVWZZZE1ZMP000001;01.01.2026;31.12.2026;15.01.2026 10:22\n";
+/// let list = read(Source::bytes(csv), &ListOptions::default())?;
+/// assert_eq!(list.records().count(), 1);
+/// # Ok::<(), finkit_tables::ListError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ListError`] when the list cannot be read at all; faults of single rows are no errors.
+pub fn read(source: Source, options: &ListOptions) -> Result<List, ListError> {
+    let mut rows = Vec::new();
+    let dialect = visit(source, options, |row| {
+        rows.push(row);
+        ControlFlow::Continue(())
+    })?;
+    Ok(List { dialect, rows })
+}
+
+/// Reads a list row by row in constant memory, until its end or until the visitor breaks off.
+///
+/// The rows before an error were visited already when it is returned.
+///
+/// # Errors
+///
+/// [`ListError`] when the list cannot be read at all or to its end.
+pub fn visit(
+    source: Source,
+    options: &ListOptions,
+    visitor: impl FnMut(Row) -> ControlFlow<()>,
+) -> Result<Arc<Dialect>, ListError> {
+    let opened = open::open(source, options)?;
+    visit_text(opened, visitor)
+}
+
+fn visit_text(
+    mut opened: OpenedText,
+    mut visitor: impl FnMut(Row) -> ControlFlow<()>,
+) -> Result<Arc<Dialect>, ListError> {
+    let mut block = Block::default();
+    let mut number = 0;
+    loop {
+        match opened.blocks.next(&mut block) {
+            Ok(true) => {}
+            Ok(false) => return Ok(opened.dialect),
+            Err(broken) => return Err(broken.at(number + 1)),
+        }
+        let mut at = 0;
+        while let Some((bytes, next)) = next_row(&block, at, opened.delimiter, opened.newline) {
+            at = next;
+            number += 1;
+            if memchr(0, bytes).is_some() {
+                return Err(ListErrorKind::NulByte { row: number }.into());
+            }
+            if number <= opened.skipped {
+                continue;
+            }
+            let row = match opened.form.cells(bytes) {
+                Some((cells, stray)) => {
+                    let parsed = opened.parser.parse(number, &cells, stray);
+                    if parsed.blank {
+                        continue;
+                    }
+                    opened.parser.row(number, &cells, parsed)
+                }
+                None => {
+                    let parsed = opened.form.parse(&opened.parser, number, bytes);
+                    if parsed.blank {
+                        continue;
+                    }
+                    opened.parser.row(number, &[], parsed)
+                }
+            };
+            if visitor(row).is_break() {
+                return Ok(opened.dialect);
+            }
+        }
+    }
+}
+
+/// The row of a block that begins at `at`, without its line end, and where the next one begins.
+pub(crate) fn next_row(
+    block: &Block,
+    at: usize,
+    delimiter: Option<u8>,
+    newline: u8,
+) -> Option<(&[u8], usize)> {
+    let bytes = block.rows();
+    if at >= bytes.len() {
+        return None;
+    }
+    let end = match delimiter.filter(|_| block.quotes) {
+        Some(delimiter) => match rows::row_end(bytes, at, delimiter, newline) {
+            RowEnd::At(end) => end,
+            _ => bytes.len(),
+        },
+        None => memchr(newline, &bytes[at..]).map_or(bytes.len(), |found| at + found),
+    };
+    Some((rows::without_return(&bytes[at..end]), end + 1))
+}
