@@ -268,6 +268,14 @@ impl Source {
             .unwrap_or_default())
     }
 
+    /// Whether this process knows by the clock that never jumps that the token has aged more than the wall clock says.
+    fn has_aged(&self, access: &KeptAccess, clock: &dyn Clock) -> bool {
+        self.state()
+            .held
+            .as_ref()
+            .is_some_and(|held| held.is_token(access) && !held.is_fresh(clock))
+    }
+
     async fn obtain(&self, context: &Context, why: &Why) -> Result<Option<Arc<Held>>, Error> {
         let clock = &*context.clock;
         let at_hand = |entry: &VaultEntry| -> Option<Arc<Held>> {
@@ -275,12 +283,12 @@ impl Source {
                 .access
                 .as_ref()
                 .filter(|access| access.is_fresh(clock.now()))?;
-            match why {
-                Why::Asked => return None,
-                Why::Refused(refused) if refused.is_token(access) => return None,
-                Why::Refused(_) | Why::Needed => {}
-            }
-            Some(Arc::new(Held::new(access.clone(), clock)))
+            let unwanted = match why {
+                Why::Asked => true,
+                Why::Refused(refused) => refused.is_token(access),
+                Why::Needed => self.has_aged(access, clock),
+            };
+            (!unwanted).then(|| Arc::new(Held::new(access.clone(), clock)))
         };
         let mut lock = match self.lock(context, &at_hand).await? {
             Locked::Mine(lock) => lock,
@@ -625,7 +633,7 @@ impl Held {
     }
 
     fn is_fresh(&self, clock: &dyn Clock) -> bool {
-        self.kept.is_fresh(clock.now()) && clock.monotonic() < self.fresh_until
+        self.kept.is_fresh(clock.now()) && clock.monotonic() <= self.fresh_until
     }
 
     fn is_token(&self, other: &KeptAccess) -> bool {

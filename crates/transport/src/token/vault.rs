@@ -151,7 +151,7 @@ impl KeptAccess {
     pub(crate) fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         self.lifetime <= LONGEST
             && left(self.obtained_at, self.lifetime, now)
-                .is_some_and(|left| left > slack(self.lifetime))
+                .is_some_and(|left| left >= slack(self.lifetime))
     }
 
     /// Whether the token is still accepted, as far as anybody knows.
@@ -412,8 +412,8 @@ mod tests {
 
     #[test]
     fn freshness_ends_before_life_does() {
-        assert!(access(0, 900).is_fresh(now()) && access(839, 900).is_fresh(now()));
-        assert!(!access(840, 900).is_fresh(now()) && access(840, 900).is_alive(now()));
+        assert!(access(0, 900).is_fresh(now()) && access(840, 900).is_fresh(now()));
+        assert!(!access(841, 900).is_fresh(now()) && access(841, 900).is_alive(now()));
         assert!(!access(900, 900).is_alive(now()));
     }
 

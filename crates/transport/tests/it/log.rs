@@ -1,0 +1,1 @@
+//! Nothing secret in any log line, whatever happens.
