@@ -12,6 +12,7 @@
 mod args;
 mod bench;
 mod boundaries;
+mod browser;
 mod ci;
 mod clock;
 mod debian;
@@ -21,6 +22,7 @@ mod fuzz;
 mod generate;
 mod lints;
 mod oidc;
+mod pages;
 mod python;
 mod run;
 mod testing;
@@ -34,7 +36,7 @@ use testing::Tally;
 use workspace::Workspace;
 
 /// Names and purposes of the tasks, in the order of `help`.
-const TASKS: [(&str, &str); 13] = [
+const TASKS: [(&str, &str); 14] = [
     ("ci", "every step below up to `test`, as CI runs them"),
     ("fmt", "is every file formatted?"),
     (
@@ -64,6 +66,7 @@ const TASKS: [(&str, &str); 13] = [
         "fuzz",
         "the fuzz targets, a while each   [--seconds 60] [TARGET]",
     ),
+    ("pages", "HTML pages in a real browser   FILE.html …"),
     ("oidc", "the token layer against a real OpenID provider"),
     ("help", "this list"),
 ];
@@ -89,6 +92,7 @@ fn dispatch(task: &str, mut args: Args) -> Outcome {
     match task {
         "bench" => return bench::run(&workspace, args),
         "fuzz" => return fuzz::run(&workspace, args),
+        "pages" => return pages::run(&workspace, args),
         "oidc" => return oidc::run(&workspace, args),
         _ => {}
     }

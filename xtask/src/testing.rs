@@ -169,15 +169,15 @@ pub(crate) fn doctests(workspace: &Workspace, tally: &mut Tally, filter: &[Strin
 
 /// All other tests: builds the program first, since the end-to-end tests run it.
 pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally, filter: &[String]) -> Outcome {
-    const TARGETS: [&str; 6] = [
+    const TARGETS: [&str; 5] = [
         "--workspace",
         "--all-features",
         "--lib",
         "--bins",
         "--tests",
-        "--examples",
     ];
-    // One build with the same selection as the test run, so that nothing is compiled twice.
+    // One build with the same selection as the test run, so that nothing is compiled twice;
+    // examples were checked by clippy and are run by nobody here.
     crate::run::run(&mut workspace.cargo("build", &TARGETS))?;
     let mut command = workspace.cargo("test", &TARGETS);
     // The end-to-end tests run this very program instead of building one with other features.
