@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Timelike};
+use finkit_core::{Period, ReportedTime, ZoneRule};
 
 /// A language that texts for people come in.
 ///
@@ -112,6 +113,32 @@ impl Lang {
         format!("{}{dot} {month} {}", date.day(), date.year())
     }
 
+    /// The days of a period: `01.01.2026–30.06.2026`, `2026-01-01 to 2026-06-30`.
+    #[must_use]
+    pub fn span(self, period: &Period) -> String {
+        let (start, end) = (self.date(period.start()), self.date(period.end()));
+        match self {
+            Lang::De => format!("{start}–{end}"),
+            Lang::En => format!("{start} to {end}"),
+        }
+    }
+
+    /// A time as people write it, to the minute, in Austrian local time; a time of
+    /// an unnamed zone as it stands, which is how FINcheck reports local times.
+    #[must_use]
+    pub fn moment(self, time: &ReportedTime) -> String {
+        let local = match time {
+            ReportedTime::Zoned(time) => ZoneRule::Vienna.local(*time),
+            ReportedTime::Local(local) => *local,
+        };
+        format!(
+            "{} {:02}:{:02}",
+            self.date(local.date()),
+            local.hour(),
+            local.minute()
+        )
+    }
+
     /// The twelve months; January is `Jänner` in Austria.
     #[must_use]
     pub fn month_names(self) -> [&'static str; 12] {
@@ -216,6 +243,23 @@ mod tests {
             assert_eq!(lang.to_string().parse(), Ok(lang));
         }
         assert_eq!("german".parse::<Lang>(), Err(UnknownLang));
+    }
+
+    #[test]
+    fn times_are_shown_as_austrian_clocks_show_them() {
+        let time = |text| ReportedTime::parse(text).unwrap();
+        assert_eq!(
+            Lang::De.moment(&time("2026-01-05T10:20:00Z")),
+            "05.01.2026 11:20"
+        );
+        assert_eq!(
+            Lang::En.moment(&time("2026-07-05T10:20:59+00:00")),
+            "2026-07-05 12:20"
+        );
+        assert_eq!(
+            Lang::De.moment(&time("2026-07-05T10:20:00")),
+            "05.07.2026 10:20"
+        );
     }
 
     #[test]

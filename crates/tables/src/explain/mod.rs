@@ -14,5 +14,6 @@ pub use catalogue::field_name;
 pub use explanation::{Explainer, Explanation, mask_fins};
 pub use group::{Group, Grouping, group};
 pub use lang::{Lang, UnknownLang};
+pub(crate) use safe::replace as visible_where;
 pub use safe::{Safe, hides, steers, visible_line, visible_text, visible_value};
 pub use terminal::{Layout, to_terminal};

@@ -67,7 +67,8 @@ pub fn visible_value(text: &str) -> Cow<'_, str> {
     replace(text, |c| steers(c) || hides(c))
 }
 
-fn replace(text: &str, bad: impl Fn(char) -> bool) -> Cow<'_, str> {
+/// The text with every character that `bad` names made visible.
+pub(crate) fn replace(text: &str, bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     let Some(first) = text.find(&bad) else {
         return Cow::Borrowed(text);
     };

@@ -13,6 +13,8 @@
 
 use std::borrow::Cow;
 
+use crate::explain::hides;
+
 /// Puts an apostrophe in front of every place of `text` that a spreadsheet could
 /// take for the beginning of a formula.
 ///
@@ -120,8 +122,9 @@ fn is_delimiter(c: char) -> bool {
     matches!(c, ',' | ';' | '|') || is_break(c)
 }
 
+/// Blanks and characters without width, which a program may skip.
 fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\u{a0}')
+    c == ' ' || hides(c)
 }
 
 #[cfg(test)]
@@ -146,6 +149,7 @@ mod tests {
             "=cmd|' /C calc'!A0",
             "  =1+1",
             "\u{a0}=1+1",
+            "\u{feff}=1+1",
             "\"=1+1",
             "=",
             "+",

@@ -5,18 +5,6 @@ use finkit_core::Period;
 use super::{Frame, Texts};
 use crate::explain::Lang;
 
-/// `01.01.2026–30.06.2026`.
-pub(in crate::explain) fn span(period: &Period, lang: Lang) -> String {
-    match lang {
-        Lang::De => format!("{}–{}", lang.date(period.start()), lang.date(period.end())),
-        Lang::En => format!(
-            "{} to {}",
-            lang.date(period.start()),
-            lang.date(period.end())
-        ),
-    }
-}
-
 fn days(number: u32, lang: Lang) -> String {
     match (lang, number) {
         (Lang::De, 1) => "1 Tag".to_owned(),
@@ -28,7 +16,7 @@ fn days(number: u32, lang: Lang) -> String {
 
 pub(super) fn duplicate(frame: Frame<'_>, other_row: u64, period: &Period) -> Texts {
     let lang = frame.lang;
-    let (row, span) = (frame.fault.row, span(period, lang));
+    let (row, span) = (frame.fault.row, lang.span(period));
     Texts {
         title: lang.pick("Doppelt in der Liste", "Twice in the list"),
         what: match lang {
@@ -56,9 +44,9 @@ pub(super) fn overlap(
     other_period: &Period,
 ) -> Texts {
     let lang = frame.lang;
-    let (own, other) = (span(period, lang), span(other_period, lang));
+    let (own, other) = (lang.span(period), lang.span(other_period));
     let common = period.intersection(other_period);
-    let shared = common.map(|c| (span(&c, lang), days(c.days(), lang)));
+    let shared = common.map(|c| (lang.span(&c), days(c.days(), lang)));
     Texts {
         title: lang.pick("Überschneidung in der Liste", "Overlap within the list"),
         what: match (lang, shared) {
@@ -93,7 +81,7 @@ pub(super) fn disjoint(
     other_period: &Period,
 ) -> Texts {
     let lang = frame.lang;
-    let (own, other) = (span(period, lang), span(other_period, lang));
+    let (own, other) = (lang.span(period), lang.span(other_period));
     Texts {
         title: lang.pick(
             "Getrennte Zeiträume einer FIN",
