@@ -41,6 +41,8 @@
 //! - [`conflicts`], [`PortfolioIndex`]: duplicates and overlaps within a list.
 //! - [`RecordState`], [`transition`]: the life of a record, as ledgers keep it.
 //! - [`Participant`], [`Usage`]: who may do what, and what it costs.
+//! - [`FinfoArticleId`], [`FinfoSupplierId`], [`Gtin`]: what Finfo knows articles by;
+//!   [`ApiVersion`]: what its versions promise, and what a period of changes means in each.
 //!
 //! # What is not here
 //!
@@ -54,8 +56,11 @@
 //! their `Display` text and are checked again when read.
 
 mod alphabet;
+mod api_version;
 mod check_digit;
+mod finfo_id;
 mod found;
+mod gtin;
 mod iso;
 mod mask;
 mod moment;
@@ -75,10 +80,13 @@ mod vin_input;
 mod zone;
 
 pub use alphabet::Alphabet;
+pub use api_version::{ApiVersion, ApiVersionError, ChangeLimit, ChangeWindow, Upgrade, WindowEnd};
 pub use check_digit::{
     CheckDigitNote, CheckDigitStrength, german_check_digit, north_american_check_digit,
 };
+pub use finfo_id::{FinfoArticleId, FinfoArticleIdError, FinfoSupplierId, FinfoSupplierIdError};
 pub use found::{FoundEntry, FoundFin, UnknownVerdict, Verdict};
+pub use gtin::{Gtin, GtinFault};
 pub use mask::{MaskedVin, mask};
 pub use moment::{MILLISECONDS_ABOVE, RegisteredAtError, RegisteredAtFault};
 pub use packed::PackedVin;

@@ -8,8 +8,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::{
-    Count, Participant, Period, RecordEvent, RecordState, RegisteredAt, ReportedTime, Verdict, Vin,
-    ZoneRule,
+    ApiVersion, Count, FinfoArticleId, FinfoSupplierId, Gtin, Participant, Period, RecordEvent,
+    RecordState, RegisteredAt, ReportedTime, Verdict, Vin, ZoneRule,
 };
 
 /// Reads any string through `FromStr`, without ever quoting it in an error.
@@ -57,6 +57,10 @@ as_text! {
     Verdict: "free, taken or unknown",
     RecordState: "the state of a record",
     RecordEvent: "an event of a record",
+    FinfoArticleId: "a Finfo article number",
+    FinfoSupplierId: "a Finfo supplier number",
+    Gtin: "a GTIN",
+    ApiVersion: "a version such as v2.1",
 }
 
 impl Serialize for Count {

@@ -4,8 +4,9 @@
 use std::fmt::Debug;
 
 use finkit_core::{
-    Count, FinRecord, FoundEntry, FoundFin, Participant, Period, Portfolio, RecordEvent,
-    RecordState, RegisteredAt, ReportedTime, Usage, Verdict, Vin, ZoneRule, conflicts,
+    ApiVersion, Count, FinRecord, FinfoArticleId, FinfoSupplierId, FoundEntry, FoundFin, Gtin,
+    Participant, Period, Portfolio, RecordEvent, RecordState, RegisteredAt, ReportedTime, Usage,
+    Verdict, Vin, ZoneRule, conflicts,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -114,4 +115,17 @@ fn reading_refuses_what_parsing_refuses_and_quotes_no_fin() {
     assert!(serde_json::from_value::<Vin>(json!(17)).is_err());
     assert!(serde_json::from_value::<Period>(json!("2026-06-30/2026-01-01")).is_err());
     assert!(serde_json::from_value::<RegisteredAt>(json!("2026-01-15T10:22:33")).is_err());
+}
+
+#[test]
+fn identifiers_of_finfo_are_texts_and_are_checked_when_read() {
+    both_ways::<FinfoArticleId>("1377271".parse().expect("a number"), json!("1377271"));
+    both_ways::<FinfoSupplierId>("0012345".parse().expect("a number"), json!("0012345"));
+    both_ways::<Gtin>(
+        "0123456789012".parse().expect("a GTIN"),
+        json!("0123456789012"),
+    );
+    both_ways(ApiVersion::new(2, 1), json!("v2.1"));
+    assert!(serde_json::from_value::<Gtin>(json!("0123456789013")).is_err());
+    assert!(serde_json::from_value::<FinfoArticleId>(json!("0")).is_err());
 }
