@@ -77,7 +77,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
             run::run(
                 workspace
                     .tool(built.join(target))
-                    .arg("-merge=1")
+                    // As few inputs as reach the same edges: the corpus is read by people, too.
+                    .args(["-set_cover_merge=1", "-use_counters=0"])
                     .arg(&place.kept)
                     .arg(&place.found),
             )?;

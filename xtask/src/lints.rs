@@ -4,10 +4,13 @@ use crate::failure::Outcome;
 use crate::run;
 use crate::workspace::Workspace;
 
-/// Every file is formatted as rustfmt would.
+/// Every file is formatted as rustfmt would, the fuzz targets included.
 pub(crate) fn fmt(workspace: &Workspace) -> Outcome {
     run::run(&mut workspace.cargo("fmt", &["--all", "--check"]))
-        .map_err(|failure| failure.with_remedy("cargo fmt --all"))
+        .map_err(|failure| failure.with_remedy("cargo fmt --all"))?;
+    let fuzz = ["--manifest-path", "fuzz/Cargo.toml"];
+    run::run(workspace.cargo("fmt", &fuzz).arg("--check"))
+        .map_err(|failure| failure.with_remedy("cargo fmt --manifest-path fuzz/Cargo.toml"))
 }
 
 /// No warning of clippy, in any target, with every feature.
