@@ -44,7 +44,7 @@ pub fn unguard(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     rewrite(text, |cell, out| {
-        out.push_str(cell.strip_prefix('\'').unwrap_or(cell))
+        out.push_str(cell.strip_prefix('\'').unwrap_or(cell));
     })
 }
 

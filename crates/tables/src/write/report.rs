@@ -94,11 +94,11 @@ impl FromStr for ReportFormat {
 #[derive(Debug)]
 pub enum ReportWriter<W: Write + Send> {
     /// CSV.
-    Csv(CsvWriter<W>),
+    Csv(Box<CsvWriter<W>>),
     /// A workbook.
     Xlsx(Box<XlsxWriter<W>>),
     /// JSON Lines.
-    JsonLines(JsonLinesWriter<W>),
+    JsonLines(Box<JsonLinesWriter<W>>),
     /// A page.
     Html(Box<HtmlWriter<W>>),
 }
@@ -115,9 +115,11 @@ impl<W: Write + Send> ReportWriter<W> {
         style: CsvStyle,
     ) -> Result<ReportWriter<W>, WriteError> {
         Ok(match format {
-            ReportFormat::Csv => ReportWriter::Csv(CsvWriter::new(to, head, style)?),
+            ReportFormat::Csv => ReportWriter::Csv(Box::new(CsvWriter::new(to, head, style)?)),
             ReportFormat::Xlsx => ReportWriter::Xlsx(Box::new(XlsxWriter::new(to, head)?)),
-            ReportFormat::JsonLines => ReportWriter::JsonLines(JsonLinesWriter::new(to, head)?),
+            ReportFormat::JsonLines => {
+                ReportWriter::JsonLines(Box::new(JsonLinesWriter::new(to, head)?))
+            }
             ReportFormat::Html => ReportWriter::Html(Box::new(HtmlWriter::new(to, head))),
         })
     }

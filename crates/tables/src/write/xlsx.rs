@@ -67,7 +67,7 @@ impl Formats {
         Formats {
             heading: Format::new()
                 .set_bold()
-                .set_background_color(Color::RGB(0xE3_E8_EF))
+                .set_background_color(Color::RGB(0xE3E8EF))
                 .set_border_bottom(FormatBorder::Thin)
                 .set_align(FormatAlign::Top),
             text: top().set_num_format("@"),
@@ -229,9 +229,9 @@ impl<W: Write + Send> XlsxWriter<W> {
         sheet.set_print_fit_to_pages(1, 0);
         sheet.set_repeat_rows(0, 0)?;
         sheet.set_tab_color(match outcome.concern() {
-            Concern::Act => Color::RGB(0xB4_23_18),
-            Concern::Open => Color::RGB(0xB5_80_00),
-            Concern::Settled => Color::RGB(0x2E_7D_32),
+            Concern::Act => Color::RGB(0xB42318),
+            Concern::Open => Color::RGB(0xB58000),
+            Concern::Settled => Color::RGB(0x2E7D32),
         });
         for (column, heading) in (0..).zip(&self.headings) {
             let (text, _) = fitting(heading, self.head.lang);
@@ -382,4 +382,103 @@ fn fitting(text: &str, lang: Lang) -> (Cow<'_, str>, bool) {
         end += c.len_utf8();
     }
     (format!("{}{mark}", &text[..end]).into(), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::ReportKind;
+    use calamine::{Data, Reader as _, Xlsx};
+    use std::io::Cursor;
+
+    #[test]
+    fn full_sheet_is_followed_by_another_and_no_row_is_lost() {
+        let head = ReportHead {
+            lang: Lang::De,
+            kind: ReportKind::Submission,
+            list_name: "Flotte.csv".to_owned(),
+            job: None,
+            created_at: "2026-11-21T10:00:00+01:00".parse().unwrap(),
+            show_fins: true,
+            notes: Vec::new(),
+            carried: Vec::new(),
+        };
+        let mut report = XlsxWriter::new(Vec::new(), head)
+            .unwrap()
+            .with_rows_per_sheet(101);
+        for row in 1..=250 {
+            report.row(&ResultRow::new(row, Outcome::Created)).unwrap();
+            if row == 3 {
+                report.row(&ResultRow::new(999, Outcome::Unknown)).unwrap();
+            }
+        }
+        let (bytes, summary) = report.finish().unwrap();
+        assert_eq!(summary.tally.total(), 251);
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+        assert_eq!(
+            book.sheet_names(),
+            [
+                "Übersicht",
+                "Ungeklärt",
+                "Eingetragen",
+                "Eingetragen (2)",
+                "Eingetragen (3)"
+            ]
+        );
+        let mut numbers = Vec::new();
+        for (name, rows) in [
+            ("Eingetragen", 101),
+            ("Eingetragen (2)", 101),
+            ("Eingetragen (3)", 51),
+        ] {
+            let range = book.worksheet_range(name).unwrap();
+            assert_eq!(range.height(), rows);
+            assert_eq!(range.get((0, 0)), Some(&Data::String("Zeile".into())));
+            numbers.extend((1..rows).map(|r| range.get((r, 0)).unwrap().to_string()));
+        }
+        assert_eq!(
+            numbers,
+            (1..=250).map(|n: u32| n.to_string()).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn sheets_have_filter_and_frozen_heading() {
+        let head = ReportHead {
+            lang: Lang::En,
+            kind: ReportKind::Check,
+            list_name: "fleet.csv".to_owned(),
+            job: None,
+            created_at: "2026-11-21T10:00:00+01:00".parse().unwrap(),
+            show_fins: false,
+            notes: Vec::new(),
+            carried: vec!["Name".to_owned()],
+        };
+        let mut report = XlsxWriter::new(Vec::new(), head).unwrap();
+        report
+            .row(&ResultRow {
+                carried: vec!["x".into()],
+                ..ResultRow::new(2, Outcome::Sound)
+            })
+            .unwrap();
+        let (bytes, _) = report.finish().unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut sheets = Vec::new();
+        for name in ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"] {
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+            sheets.push(text);
+        }
+        assert!(
+            sheets[1].contains("<autoFilter ref=\"A1:L2\""),
+            "{}",
+            sheets[1]
+        );
+        assert!(sheets[1].contains("state=\"frozen\""));
+        assert!(
+            sheets
+                .iter()
+                .all(|sheet| !sheet.contains("<f>") && !sheet.contains("hyperlink"))
+        );
+    }
 }

@@ -173,7 +173,7 @@ pub(super) fn fault(frame: Frame<'_>, fault: &VinFault) -> Texts {
                     Alphabet::Cyrillic => ("kyrillischer Buchstabe", "Cyrillic letter"),
                     Alphabet::Greek => ("griechischer Buchstabe", "Greek letter"),
                     // Letters with strokes or dots, and any alphabet that core may add.
-                    _ => ("Sonderzeichen", "special letter"),
+                    Alphabet::ExtendedLatin | _ => ("Sonderzeichen", "special letter"),
                 },
             ),
             why: lang.pick(
