@@ -11,14 +11,23 @@ use crate::{boundaries, deny, lints};
 /// A step without tests: its name and its code.
 type Step = (&'static str, fn(&Workspace) -> Outcome);
 
-/// From the quickest answer to the slowest.
-const STEPS: [Step; 5] = [
+/// Up to the first test, from the quickest answer to the slowest.
+const STEPS: [Step; 6] = [
     ("fmt", lints::fmt),
     ("boundaries", boundaries::check),
     ("clippy", lints::clippy),
     ("doc", lints::doc),
     ("deny", deny::check),
+    ("build", testing::build),
 ];
+
+/// A step that runs tests.
+type TestStep = (
+    &'static str,
+    fn(&Workspace, &mut Tally, &[String]) -> Outcome,
+);
+
+const TEST_STEPS: [TestStep; 2] = [("doctest", testing::doctests), ("test", testing::tests)];
 
 /// Everything that a change must pass.
 pub(crate) fn run(workspace: &mut Workspace) -> Outcome {
@@ -29,15 +38,11 @@ pub(crate) fn run(workspace: &mut Workspace) -> Outcome {
         durations.push((name, timed(name, || step(workspace))?));
     }
     let mut tally = Tally::default();
-    durations.push((
-        "doctest",
-        timed("doctest", || testing::doctests(workspace, &mut tally, &[]))?,
-    ));
-    if !tally.any_failed() {
-        durations.push((
-            "test",
-            timed("test", || testing::tests(workspace, &mut tally, &[]))?,
-        ));
+    for (name, step) in TEST_STEPS {
+        if !tally.any_failed() {
+            let run = || step(workspace, &mut tally, &[]);
+            durations.push((name, timed(name, run)?));
+        }
     }
     println!(
         "\n== {} steps in {}",

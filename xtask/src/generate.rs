@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: the pages that the program writes about itself.
 
 use std::fs;
+use std::path::Path;
 
 use crate::failure::{Failure, Naming as _, Outcome};
 use crate::run;
@@ -9,16 +10,21 @@ use crate::workspace::Workspace;
 /// A page of the book and the arguments with which the program prints it.
 const PAGES: [(&str, &[&str]); 1] = [("docs/src/reference/cli.md", &["reference"])];
 
-/// Writes the pages, or with `check` only compares.
+/// Builds the program; then writes the pages, or with `check` only compares.
 pub(crate) fn generate(workspace: &Workspace, check: bool) -> Outcome {
     let program = workspace.program(false)?;
+    with(workspace, &program, check)
+}
+
+/// The same with a program that is built already.
+pub(crate) fn with(workspace: &Workspace, program: &Path, check: bool) -> Outcome {
     let mut stale = Vec::new();
     for (page, args) in PAGES {
         let path = workspace.path(page);
         // A fixed width and no settings of this machine: the page is the same everywhere.
         let text = run::output(
             workspace
-                .tool(&program)
+                .tool(program)
                 .args(args)
                 .env("COLUMNS", "100")
                 .env("FINKIT_HOME", workspace.target().join("no-settings"))

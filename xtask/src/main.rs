@@ -108,7 +108,10 @@ fn dispatch(task: &str, mut args: Args) -> Outcome {
         "doc" => step(lints::doc),
         "deny" => step(deny::check),
         "doctest" => alone(|tally| testing::doctests(&workspace, tally, &filter)),
-        "test" => alone(|tally| testing::tests(&workspace, tally, &filter)),
+        "test" => alone(|tally| {
+            testing::build(&workspace)?;
+            testing::tests(&workspace, tally, &filter)
+        }),
         "generate" => generate::generate(&workspace, check),
         "help" | "--help" | "-h" => {
             help();

@@ -167,18 +167,23 @@ pub(crate) fn doctests(workspace: &Workspace, tally: &mut Tally, filter: &[Strin
     tally.run(command.arg("--no-fail-fast").arg("--").args(filter))
 }
 
-/// All other tests: builds the program first, since the end-to-end tests run it.
+/// What the tests are built from and run with: one selection, so that nothing is compiled
+/// twice. Examples are checked by clippy and run by nobody here.
+const TARGETS: [&str; 5] = [
+    "--workspace",
+    "--all-features",
+    "--lib",
+    "--bins",
+    "--tests",
+];
+
+/// Builds all tests, and the program that the end-to-end tests run.
+pub(crate) fn build(workspace: &Workspace) -> Outcome {
+    crate::run::run(&mut workspace.cargo("build", &TARGETS))
+}
+
+/// All other tests; [`build`] comes first.
 pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally, filter: &[String]) -> Outcome {
-    const TARGETS: [&str; 5] = [
-        "--workspace",
-        "--all-features",
-        "--lib",
-        "--bins",
-        "--tests",
-    ];
-    // One build with the same selection as the test run, so that nothing is compiled twice;
-    // examples were checked by clippy and are run by nobody here.
-    crate::run::run(&mut workspace.cargo("build", &TARGETS))?;
     let mut command = workspace.cargo("test", &TARGETS);
     // The end-to-end tests run this very program instead of building one with other features.
     command.env("FINKIT_BIN", workspace.built(false));
