@@ -8,6 +8,7 @@ use finkit_transport::testing::{Reply, ScriptedHttp};
 use finkit_transport::{ClientSecret, Password, SendErrorKind, TokenRequest};
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::processes::worker_succeeds;
 use crate::support::{ENTER, SEARCH, bench_with, post, seconds, token, url};
 
 #[derive(Clone, Default)]
@@ -55,8 +56,14 @@ fn forms(secret: &str) -> [String; 3] {
     ]
 }
 
-#[tokio::test]
-async fn the_most_verbose_log_holds_the_story_and_no_secret() {
+#[test]
+fn the_most_verbose_log_holds_the_story_and_no_secret() {
+    // In a process of its own: who listens is decided for all threads together.
+    worker_succeeds("log", &[]);
+}
+
+/// The whole story, told and searched.
+pub(crate) async fn story() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -64,7 +71,7 @@ async fn the_most_verbose_log_holds_the_story_and_no_secret() {
         .with_writer(lines.clone())
         .with_ansi(false)
         .finish();
-    let _installed = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).expect("nobody else listens");
     let http = ScriptedHttp::new()
         .then(Reply::status(503).body("canary/body+1"))
         .then(token("canary/access+1", 900, Some("canary/refresh+1")))

@@ -75,6 +75,7 @@ fn worker() {
         ["store", vault] => runtime.block_on(store_for_ever(Path::new(vault))),
         ["fetch", url] => runtime.block_on(fetch(url)),
         ["bomb", url] => runtime.block_on(bomb(url)),
+        ["log"] => runtime.block_on(crate::log::story()),
         ["fail", url, kind] => runtime.block_on(fail(url, kind)),
         other => panic!("unknown job {other:?}"),
     }
@@ -466,6 +467,11 @@ fn a_proxy_for_https_sees_the_name_of_the_host_and_nothing_else() {
         &[("HTTP_PROXY", &through), ("http_proxy", &through)],
     ));
     assert_eq!(proxy.connections(), before);
+}
+
+/// For tests of other modules that need a process of their own.
+pub(crate) fn worker_succeeds(job: &str, arguments: &[&str]) {
+    succeeds(start(job, arguments, &[]));
 }
 
 /// For tests of other modules that need an environment of their own.

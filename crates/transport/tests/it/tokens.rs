@@ -750,15 +750,22 @@ async fn when_all_callers_are_cancelled_the_next_one_asks_anew() {
 
 #[tokio::test]
 async fn callers_that_wait_together_share_a_failure() {
-    let bench = authorised(ScriptedHttp::new().then(Reply::status(400)), |tokens| {
-        tokens
+    let bench = bench_with(ScriptedHttp::new().then(Reply::status(400)), |builder| {
+        builder
+            .tokens(account("pw"))
+            .rate(finkit_transport::RateLimit::unlimited().concurrency(20))
     });
     let results = join_all((0..20).map(|_| bench.transport.call(&SEARCH, get("/")))).await;
-    assert!(results.iter().all(|result| {
-        result
-            .as_ref()
-            .is_err_and(|e| e.kind() == ErrorKind::CredentialsRejected)
-    }));
+    for result in results {
+        let error = result.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::CredentialsRejected);
+        assert!(
+            error
+                .to_string()
+                .contains("the service refuses these credentials"),
+            "{error}"
+        );
+    }
     assert_eq!(bench.http.requests().len(), 1);
 }
 
