@@ -1,5 +1,9 @@
 //! The sandbox over real sockets, seen by a client that is not finkit's.
 
+mod accounts;
+mod conformance;
+mod entries;
 mod faults;
-#[expect(dead_code, reason = "the JSON half serves the tests of the service")]
 mod http;
+mod openapi;
+mod service;
