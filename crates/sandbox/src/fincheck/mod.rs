@@ -1,5 +1,5 @@
 //! FINcheck as its operator's guide (<https://www.fincheck.at/api>) describes it, in the words of a
-//! [`Contract`](finkit_fincheck::contract::Contract), with the manners of FastAPI.
+//! [`Contract`], with the manners of FastAPI.
 //!
 //! # What it does as the guide says
 //!

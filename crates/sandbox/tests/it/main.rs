@@ -2,8 +2,10 @@
 
 mod accounts;
 mod conformance;
+mod contracts;
 mod entries;
 mod faults;
 mod http;
+mod inspection;
 mod openapi;
 mod service;
