@@ -137,6 +137,8 @@ fn samples(workspace: &Workspace, browser: &Browser, check: bool) -> Outcome {
                     .map(|fault| format!("{} in {view:?}: {fault}", page.display())),
             );
         }
+        // Once more, since the inspection has sorted and opened things.
+        tools.open(page, PAPER)?;
         let paper = tools.print()?;
         if !paper.starts_with(b"%PDF") {
             faults.push(format!("{} does not print", page.display()));

@@ -37,6 +37,8 @@ fn main() -> Outcomes<()> {
             &submitted(lang)?,
         )?;
     }
+    let (hostile_head, hostile_rows) = hostile()?;
+    write(&folder.join("hostile.html"), hostile_head, &hostile_rows)?;
     for format in [
         ReportFormat::Csv,
         ReportFormat::Xlsx,

@@ -202,11 +202,9 @@ impl Devtools {
                     noticed.push(format!("exception: {}", about["exceptionDetails"]));
                 }
                 Some("Log.entryAdded") => noticed.push(format!("log: {}", about["entry"]["text"])),
-                Some("Network.requestWillBeSent") => {
-                    // The first request is for the page itself.
-                    if !std::mem::replace(&mut own, false) {
-                        noticed.push(format!("request: {}", about["request"]["url"]));
-                    }
+                // The first request is for the page itself.
+                Some("Network.requestWillBeSent") if !std::mem::replace(&mut own, false) => {
+                    noticed.push(format!("request: {}", about["request"]["url"]));
                 }
                 _ => {}
             }

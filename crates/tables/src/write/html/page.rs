@@ -519,11 +519,11 @@ fn period_cell<'a>(row: &'a ResultRow, lang: Lang, show: bool) -> Cell<'a> {
     let day = |day: &'a Reported<chrono::NaiveDate>| match day {
         Reported::Known(day) => Cow::Owned(lang.date(*day)),
         Reported::AsTyped(typed) => visible(masked(typed, show)),
-        Reported::Missing => Cow::Borrowed("–"),
+        Reported::Missing => Cow::Borrowed(words::words(lang).missing),
     };
     let text = match (&row.start, &row.end) {
         (Reported::Missing, Reported::Missing) => String::new(),
-        (start, end) => format!("{} … {}", day(start), day(end)),
+        (start, end) => format!("{} – {}", day(start), day(end)),
     };
     Cell {
         class: "",

@@ -28,6 +28,7 @@ pub(super) struct Words {
     pub(super) others: &'static str,
     pub(super) both: &'static str,
     pub(super) in_list: &'static str,
+    pub(super) missing: &'static str,
 }
 
 const DE: Words = Words {
@@ -54,6 +55,7 @@ const DE: Words = Words {
     others: "Andere Einträge",
     both: "Mehrfach belegt",
     in_list: "in dieser Liste",
+    missing: "(fehlt)",
 };
 
 const EN: Words = Words {
@@ -80,6 +82,7 @@ const EN: Words = Words {
     others: "Other entries",
     both: "Taken more than once",
     in_list: "in this list",
+    missing: "(missing)",
 };
 
 /// The words of a language.
