@@ -1,0 +1,85 @@
+//! What the state of a record means, and what to do next.
+
+use finkit_core::RecordState;
+use finkit_tables::explain::Lang;
+
+/// Name of a state, as tables show it.
+pub(crate) fn name(lang: Lang, state: RecordState) -> &'static str {
+    match state {
+        RecordState::Planned => lang.pick("geplant", "planned"),
+        RecordState::Sending => lang.pick("wird gesendet", "sending"),
+        RecordState::Created => lang.pick("eingetragen", "created"),
+        RecordState::Overlapping => lang.pick("Überschneidung", "overlapping"),
+        RecordState::Rejected => lang.pick("abgelehnt", "rejected"),
+        RecordState::Unknown => lang.pick("ungeklärt", "unknown"),
+        RecordState::Absent => lang.pick("nicht vorhanden", "absent"),
+        RecordState::AlreadyEntered => lang.pick("schon eingetragen", "already entered"),
+        RecordState::Deleting => lang.pick("wird gelöscht", "deleting"),
+        RecordState::Deleted => lang.pick("gelöscht", "deleted"),
+    }
+}
+
+/// One sentence on what the state means.
+pub(crate) fn sentence(lang: Lang, state: RecordState) -> &'static str {
+    match state {
+        RecordState::Planned => lang.pick("Noch nicht gesendet, nichts verrechnet.",
+            "Not sent yet, nothing billed.",
+        ),
+        RecordState::Sending => lang.pick("Wurde gerade gesendet, als der Lauf endete; ob der Dienst eingetragen hat, ist offen.",
+            "Was being sent when the run ended; whether the service entered it is open.",
+        ),
+        RecordState::Created => lang.pick("Der Dienst hat den Eintrag bestätigt.",
+            "The service confirmed the entry.",
+        ),
+        RecordState::Overlapping => lang.pick("Nicht eingetragen: ein anderes Unternehmen hat dieses Fahrzeug für einen Zeitraum gemeldet, der sich überschneidet.",
+            "Not entered: another company has this vehicle for a period that overlaps.",
+        ),
+        RecordState::Rejected => lang.pick("Der Dienst hat den Datensatz abgelehnt und nicht eingetragen.",
+            "The service refused the record and did not enter it.",
+        ),
+        RecordState::Unknown => lang.pick("Die Antwort ging verloren: der Dienst kann eingetragen haben oder nicht.",
+            "The answer was lost: the service may have entered it or not.",
+        ),
+        RecordState::Absent => lang.pick("Nachgesehen: beim Dienst nicht vorhanden; es wird noch einmal gesendet.",
+            "Looked up: not at the service; it will be sent once more.",
+        ),
+        RecordState::AlreadyEntered => lang.pick("Von uns schon früher eingetragen; es wurde nichts gesendet und nichts verrechnet.",
+            "Entered by us before; nothing was sent and nothing billed for it.",
+        ),
+        RecordState::Deleting => lang.pick("Die Löschung wurde gesendet, ihre Antwort fehlt noch.",
+            "The deletion was sent, its answer is still missing.",
+        ),
+        RecordState::Deleted => lang.pick("Der Dienst hat den Eintrag gelöscht.",
+            "The service deleted the entry.",
+        ),
+    }
+}
+
+/// What the person does next; nothing where nothing is left to do.
+pub(crate) fn next_step(lang: Lang, state: RecordState, job: u64) -> Option<String> {
+    let resume = format!("finkit fincheck resume {job}");
+    let text = match state {
+        RecordState::Planned | RecordState::Absent => match lang {
+            Lang::De => format!("Fortsetzen mit `{resume}`."),
+            Lang::En => format!("Go on with `{resume}`."),
+        },
+        RecordState::Sending | RecordState::Unknown | RecordState::Deleting => match lang {
+            Lang::De => format!(
+                "Nicht von Hand neu eintragen. `{resume}` sieht beim Dienst nach und klärt es (kostet Abfragen)."
+            ),
+            Lang::En => format!(
+                "Don't enter it again by hand. `{resume}` looks it up at the service and settles it (costs reads)."
+            ),
+        },
+        RecordState::Overlapping => lang.pick("Mit dem Halter klären, wem er die Anrechnung übertragen hat; trotzdem eintragen nur mit --allow-overlap (alarmiert andere Unternehmen).",
+            "Ask the keeper whom the credit was given to; enter anyway only with --allow-overlap (alarms other companies).",
+        )
+        .to_owned(),
+        RecordState::Rejected => lang.pick("Grund im Bericht lesen, Zeile in der Liste berichtigen, Liste noch einmal übergeben: Eingetragenes wird nicht wiederholt.",
+            "Read the reason in the report, correct the row in the list, submit the list again: what is entered is not repeated.",
+        )
+        .to_owned(),
+        RecordState::Created | RecordState::AlreadyEntered | RecordState::Deleted => return None,
+    };
+    Some(text)
+}
