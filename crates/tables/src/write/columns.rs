@@ -95,12 +95,9 @@ pub(super) fn cells<'a>(
         },
         Cow::Borrowed(row.outcome.name(lang)),
         Cow::Borrowed(row.outcome.code()),
-        joined(row.findings.iter().map(|f| f.title), "; "),
+        joined(row.weighty().map(|f| f.title), "; "),
         row.reason_text(show),
-        joined(
-            row.findings.iter().filter_map(|f| f.proposal.as_deref()),
-            " ",
-        ),
+        joined(row.weighty().filter_map(|f| f.proposal.as_deref()), " "),
         Cow::Owned(row.others_text(lang)),
     ];
     let carried = (0..head.carried.len()).map(move |i| row.carried_text(i, show));

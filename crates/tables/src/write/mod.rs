@@ -6,6 +6,7 @@
 //! is visible or escaped. [`ReportFile`] puts any of them into a file that appears
 //! whole or not at all.
 
+mod checked;
 mod columns;
 mod csv;
 mod encode;
@@ -19,6 +20,7 @@ mod report;
 mod row;
 mod xlsx;
 
+pub use checked::{CheckedRows, carried_headings};
 pub use csv::{CsvStyle, CsvWriter};
 pub use error::{WriteError, WriteErrorKind};
 pub use file::{Existing, OutputFile};

@@ -8,6 +8,7 @@ use finkit_core::{Period, RegisteredAt, ReportedTime, Vin, mask};
 use super::error::WriteError;
 use super::outcome::Outcome;
 use crate::explain::{Explanation, Lang, mask_fins};
+use crate::fault::Severity;
 
 /// What kind of work a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -224,13 +225,21 @@ impl ResultRow {
         }
     }
 
+    /// The findings that somebody should look at; notices are left to the lists of
+    /// all findings.
+    pub(crate) fn weighty(&self) -> impl Iterator<Item = &Explanation> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity != Severity::Notice)
+    }
+
     /// The reason, or what the findings say, or nothing for a row without either.
     pub(crate) fn reason_text(&self, show_fins: bool) -> Cow<'_, str> {
-        if self.findings.is_empty() {
+        if self.weighty().next().is_none() {
             return masked(&self.reason, show_fins);
         }
         let mut text = self.reason.clone();
-        for finding in &self.findings {
+        for finding in self.weighty() {
             if !text.is_empty() {
                 text.push(' ');
             }
