@@ -1,7 +1,7 @@
 //! Answers in the contract's own names and shapes.
 
 use bytes::Bytes;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, Timelike as _};
 use finkit_core::{LocalTime, ZoneRule};
 use finkit_fincheck::contract::{
     Contract, DateFormat, DeleteAnswerFields, EntryAnswerFields, FieldPath, SearchAnswerFields,
@@ -237,7 +237,11 @@ impl Shape {
 
     /// The database's local time, bare or with the offset that the zone had then; of two possible offsets the first.
     fn timestamp(&self, local: NaiveDateTime) -> Value {
-        let mut text = format!("{}T{}", local.date(), local.time().format("%H:%M:%S"));
+        let mut text = format!(
+            "{}T{}",
+            local.date(),
+            local.time().with_nanosecond(0).unwrap_or_default()
+        );
         let micros = local.and_utc().timestamp_subsec_micros();
         if micros > 0 {
             text += &format!(".{micros:06}");

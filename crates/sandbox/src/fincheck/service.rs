@@ -147,7 +147,7 @@ impl Service {
         let token = headers
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
+            .map(|value| value.split_once(' ').unwrap_or((value, "")))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token)
             .ok_or_else(|| answers::unauthorised("Not authenticated"))?;

@@ -5,6 +5,7 @@ mod conformance;
 mod contracts;
 mod entries;
 mod faults;
+mod fleet;
 mod http;
 mod inspection;
 mod openapi;
