@@ -1,1 +1,28 @@
-//! Client and synchronisation for Finfo.
+//! Finfo, the article database of the Swedish building trade: how to get a token for it.
+//!
+//! ```
+//! use finkit_finfo::TokenSettings;
+//! use finkit_transport::{ClientSecret, Password};
+//! use url::Url;
+//!
+//! let settings = TokenSettings {
+//!     realm: Url::parse("https://id.example.test/auth/realms/finfo")?,
+//!     client_id: "finfo-api".to_owned(),
+//!     client_secret: Some(ClientSecret::new("issued-with-the-account")),
+//!     username: "reseller@example.test".to_owned(),
+//! };
+//! let request = settings.token_request(Password::new("s3cret"))?;
+//! assert_eq!(request.origin().to_string(), "https://id.example.test");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Not supported yet
+//!
+//! Articles, media and synchronisation. The address of the service is not public, so it will be a
+//! required setting and nothing here guesses it.
+
+pub mod catalogue;
+mod token;
+pub mod wire;
+
+pub use token::{CLIENT_ID, TokenSettings};

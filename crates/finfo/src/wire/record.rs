@@ -1,0 +1,309 @@
+//! One element of an answer: the object as it came, cut into fields without copying any.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::article_field::ArticleField;
+use super::field;
+
+/// Marks a field that is not among the known ones.
+const UNKNOWN: u8 = u8::MAX;
+
+/// Where one field of an object lies in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Place in [`ArticleField::ALL`], or [`UNKNOWN`].
+    known: u8,
+    /// The name with its quotation marks.
+    name: (u32, u32),
+    value: (u32, u32),
+}
+
+/// Names and places of the fields of the object before: objects of one page are mostly alike.
+#[derive(Debug, Default)]
+pub(crate) struct Shape(Vec<(String, u8)>);
+
+impl Shape {
+    fn known(&mut self, place: usize, raw_name: &str) -> u8 {
+        if let Some((name, known)) = self.0.get(place)
+            && name == raw_name
+        {
+            return *known;
+        }
+        let known = field::text(raw_name)
+            .and_then(|name| ArticleField::from_name(&name))
+            .map_or(UNKNOWN, |field| field.index() as u8);
+        let entry = (raw_name.to_owned(), known);
+        match self.0.get_mut(place) {
+            Some(slot) => *slot = entry,
+            None => self.0.push(entry),
+        }
+        known
+    }
+}
+
+/// Cuts the objects of one text into fields.
+#[derive(Debug)]
+pub(crate) struct Cutter<'t> {
+    text: &'t str,
+    shape: Shape,
+    spans: Vec<Span>,
+}
+
+impl<'t> Cutter<'t> {
+    /// A cutter for objects that lie in `text`, which is shorter than 4 GiB.
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            shape: Shape::default(),
+            spans: Vec::new(),
+        }
+    }
+
+    /// Where a piece of the text lies in it.
+    pub(crate) fn place(&self, piece: &str) -> (u32, u32) {
+        let start = piece.as_ptr() as usize - self.text.as_ptr() as usize;
+        (start as u32, (start + piece.len()) as u32)
+    }
+
+    /// Cuts an object; returns where its fields lie among all.
+    pub(crate) fn cut(&mut self, object: &'t RawValue) -> Result<(u32, u32), serde_json::Error> {
+        let first = self.spans.len();
+        serde_json::Deserializer::from_str(object.get()).deserialize_map(Fields(self))?;
+        Ok((first as u32, self.spans.len() as u32))
+    }
+
+    pub(crate) fn into_spans(self) -> Vec<Span> {
+        self.spans
+    }
+}
+
+struct Fields<'c, 't>(&'c mut Cutter<'t>);
+
+impl<'de> Visitor<'de> for Fields<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let cutter = self.0;
+        let mut place = 0;
+        while let Some(name) = map.next_key_seed(Raw)? {
+            let value = map.next_value_seed(Raw)?;
+            let span = Span {
+                known: cutter.shape.known(place, name),
+                name: cutter.place(name),
+                value: cutter.place(value),
+            };
+            cutter.spans.push(span);
+            place += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A piece of JSON as it stands in the text.
+pub(crate) struct Raw;
+
+impl<'de> DeserializeSeed<'de> for Raw {
+    type Value = &'de str;
+
+    fn deserialize<D: serde::Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<&'de str, D::Error> {
+        <&RawValue as serde::Deserialize>::deserialize(deserializer).map(RawValue::get)
+    }
+}
+
+/// One element of an answer. A cheap clone when it borrows, as the rows of a page do.
+///
+/// Every field is there under its name, known or not, with its JSON as it came.
+///
+/// ```
+/// use finkit_finfo::wire::Record;
+///
+/// let record = Record::parse(r#"{"finfoArticleId": 1377271, "colour": "röd"}"#)?;
+/// assert_eq!(record.raw("colour"), Some("\"röd\""));
+/// assert_eq!(record.text("finfoArticleId").as_deref(), Some("1377271"));
+/// # Ok::<(), finkit_finfo::wire::WireError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// The text that spans refer to.
+    page: &'a str,
+    json: &'a str,
+    spans: Cow<'a, [Span]>,
+}
+
+impl<'a> Record<'a> {
+    /// An object of its own.
+    ///
+    /// # Errors
+    /// [`WireError`](super::WireError) when the text is not one JSON object, or is longer than 4 GiB.
+    pub fn parse(json: &'a str) -> Result<Self, super::WireError> {
+        if u32::try_from(json.len()).is_err() {
+            return Err(super::WireError::too_long());
+        }
+        let object: &RawValue = serde_json::from_str(json).map_err(super::WireError::not_json)?;
+        let mut cutter = Cutter::new(json);
+        cutter.cut(object).map_err(super::WireError::not_json)?;
+        Ok(Self {
+            page: json,
+            json: object.get(),
+            spans: Cow::Owned(cutter.into_spans()),
+        })
+    }
+
+    pub(crate) fn of_page(page: &'a str, json: &'a str, spans: &'a [Span]) -> Self {
+        Self {
+            page,
+            json,
+            spans: Cow::Borrowed(spans),
+        }
+    }
+
+    /// The whole object as it came.
+    #[must_use]
+    pub fn json(&self) -> &'a str {
+        self.json
+    }
+
+    /// The JSON of a field; the first one where a name occurs twice.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&'a str> {
+        self.fields()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The JSON of a known field.
+    #[must_use]
+    pub fn known(&self, field: ArticleField) -> Option<&'a str> {
+        let known = field.index() as u8;
+        self.spans
+            .iter()
+            .find(|span| span.known == known)
+            .map(|span| self.piece(span.value))
+    }
+
+    /// The characters of a text field, or the digits of a number; `None` for anything else.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.raw(name).and_then(field::text_or_digits)
+    }
+
+    /// All fields in the order in which they came: name and JSON.
+    pub fn fields(&self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+        self.spans
+            .iter()
+            .map(|span| (self.name(span), self.piece(span.value)))
+    }
+
+    /// The known fields in the order in which they came, with their JSON.
+    pub fn known_fields(&self) -> impl Iterator<Item = (ArticleField, &'a str)> {
+        self.spans.iter().filter_map(|span| {
+            let field = ArticleField::from_index(usize::from(span.known))?;
+            Some((field, self.piece(span.value)))
+        })
+    }
+
+    /// The fields that are not among the known ones: name and JSON.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+        self.spans
+            .iter()
+            .filter(|span| span.known == UNKNOWN)
+            .map(|span| (self.name(span), self.piece(span.value)))
+    }
+
+    fn piece(&self, (start, end): (u32, u32)) -> &'a str {
+        &self.page[start as usize..end as usize]
+    }
+
+    fn name(&self, span: &Span) -> Cow<'a, str> {
+        let raw = self.piece(span.name);
+        field::text(raw).unwrap_or(Cow::Borrowed(raw))
+    }
+}
+
+impl PartialEq for Record<'_> {
+    /// Whether both were spelt alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_and_unknown_fields_are_told_apart_and_none_is_lost() {
+        let json = r#" { "brand":"Fäste", "x\u0031" : {"a":[1,{"b":"}"}]}, "basePrice":10.50, "brand":"twice" } "#;
+        let record = Record::parse(json).expect("an object");
+        assert_eq!(record.json(), json.trim());
+        let fields: Vec<_> = record.fields().collect();
+        assert_eq!(fields.len(), 4);
+        assert_eq!(
+            fields[1],
+            (Cow::Owned("x1".to_owned()), r#"{"a":[1,{"b":"}"}]}"#)
+        );
+        assert_eq!(record.known(ArticleField::BasePrice), Some("10.50"));
+        assert_eq!(
+            record.known(ArticleField::Brand),
+            Some("\"Fäste\""),
+            "the first counts"
+        );
+        assert_eq!(record.raw("x1"), Some(r#"{"a":[1,{"b":"}"}]}"#));
+        assert_eq!(record.unknown_fields().count(), 1);
+        assert_eq!(record.known_fields().count(), 3);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for other in ["", "[]", "1", "null", "{", "{\"a\":}", "{} {}", "{\"a\" 1}"] {
+            assert!(Record::parse(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn objects_of_another_shape_are_cut_right() {
+        let text =
+            r#"[{"brand":"a","basePrice":1},{"basePrice":2,"brand":"b","x":3},{"brand":"c"},{}]"#;
+        let objects: Vec<&RawValue> = serde_json::from_str(text).expect("an array");
+        let mut cutter = Cutter::new(text);
+        let places: Vec<_> = objects
+            .iter()
+            .map(|object| cutter.cut(object).expect("an object"))
+            .collect();
+        let spans = cutter.into_spans();
+        let brands: Vec<_> = objects
+            .iter()
+            .zip(places)
+            .map(|(object, (first, end))| {
+                let record =
+                    Record::of_page(text, object.get(), &spans[first as usize..end as usize]);
+                (
+                    record.text("brand").map(Cow::into_owned),
+                    record.known(ArticleField::BasePrice),
+                )
+            })
+            .collect();
+        let brand = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            brands,
+            [
+                (brand("a"), Some("1")),
+                (brand("b"), Some("2")),
+                (brand("c"), None),
+                (None, None)
+            ]
+        );
+    }
+}
