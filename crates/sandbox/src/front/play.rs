@@ -295,7 +295,11 @@ async fn send(
     close: bool,
 ) -> std::io::Result<()> {
     let body = response.body();
-    let mut bytes = answer::head(response, body.len() as u64, close);
+    // The answer to HEAD states the length of the body that GET would get.
+    let stated = response.headers().get(http::header::CONTENT_LENGTH);
+    let stated = stated.and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = stated.filter(|_| bare).unwrap_or(body.len() as u64);
+    let mut bytes = answer::head(response, length, close);
     if !bare {
         bytes.extend_from_slice(body);
     }

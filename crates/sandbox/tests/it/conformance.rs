@@ -81,6 +81,12 @@ fn a_head_request_is_not_taken_for_a_get() {
     let service = service::plain();
     let reply = service.client().ok(Send::new("HEAD", "/create"));
     assert_eq!(reply.status, 405);
-    let reply = service.client().ok(Send::new("HEAD", "/openapi.json"));
-    assert_eq!(reply.status, 200);
+    let mut client = service.client();
+    let head = client.ok(Send::new("HEAD", "/openapi.json"));
+    assert_eq!(head.status, 200);
+    let whole = client.ok(Send::new("GET", "/openapi.json"));
+    assert_eq!(
+        head.header("content-length"),
+        whole.header("content-length")
+    );
 }
