@@ -10,7 +10,11 @@ use finkit_tables::{ListOptions, Severity, Source, check};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let list = words.next().ok_or("which list?")?;
-    let source = if list == "-" { Source::stdin() } else { Source::path(list) };
+    let source = if list == "-" {
+        Source::stdin()
+    } else {
+        Source::path(list)
+    };
     let report = check(source, &ListOptions::default())?;
     if let Some(path) = words.next() {
         let mut out = BufWriter::with_capacity(1 << 16, std::fs::File::create(path)?);
@@ -32,7 +36,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut summary = std::io::stderr().lock();
     writeln!(summary, "{:?}", report.totals)?;
     for kind in &report.kinds {
-        writeln!(summary, "{} {} {}", kind.severity.code(), kind.code, kind.count)?;
+        writeln!(
+            summary,
+            "{} {} {}",
+            kind.severity.code(),
+            kind.code,
+            kind.count
+        )?;
     }
     Ok(())
 }

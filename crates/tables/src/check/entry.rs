@@ -90,6 +90,15 @@ impl Key {
         }
     }
 
+    /// From the ranks of the first eight and the last nine characters, each as a number of base 33.
+    #[inline(always)]
+    pub(crate) fn of_ranks(upper: u64, lower: u64) -> Self {
+        Self {
+            low: lower | upper << 46,
+            high: (upper >> 18) as u32,
+        }
+    }
+
     pub(crate) fn vin(self) -> Vin {
         let wide = (u128::from(self.high) << 64 | u128::from(self.low)).to_be_bytes();
         let mut bytes = [0; 11];

@@ -7,6 +7,7 @@
 pub(crate) mod entry;
 mod join;
 mod odd;
+mod quick;
 mod shelves;
 mod worker;
 
@@ -24,6 +25,7 @@ use crate::report::{CheckReport, Totals};
 use entry::Entry;
 use join::{Found, Joiner};
 use odd::Counts;
+use quick::Quick;
 use shelves::Shelves;
 use worker::{Failure, Finished, Shared, Worker};
 
@@ -62,7 +64,11 @@ fn check_text(opened: OpenedText, options: &ListOptions) -> Result<CheckReport, 
         None if size < SMALL => 1,
         None => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(8)),
     };
+    let quick = opened
+        .delimiter
+        .and_then(|delimiter| Quick::new(&opened.parser, delimiter, opened.newline));
     let shared = Shared {
+        quick,
         blocks: Mutex::new(opened.blocks),
         delimiter: opened.delimiter,
         newline: opened.newline,

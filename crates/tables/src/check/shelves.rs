@@ -5,7 +5,7 @@
 use crate::check::entry::{Entry, Key};
 
 /// Entries of a tray.
-const TRAY: usize = 64;
+const TRAY: usize = 16;
 
 /// The entries of one worker.
 #[derive(Debug)]

@@ -7,14 +7,13 @@ use memchr::{memchr, memrchr};
 
 use crate::error::{Limit, ListError, ListErrorKind};
 use crate::options::Limits;
-use crate::text::fill;
 use crate::text::rows::{self, QUOTE, RowEnd};
 
 /// Bytes of a block: small enough to stay in a core's cache, large enough that taking turns costs nothing.
 pub(crate) const BLOCK: usize = 256 << 10;
 
 /// Bytes that may be read behind the rows of a block.
-pub(crate) const SLACK: usize = 64;
+pub(crate) const SLACK: usize = 160;
 
 /// Longest row, whatever the limits say: rows within a block are counted with 21 bits.
 const LONGEST_ROW: usize = 1 << 20;
@@ -31,6 +30,13 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Makes the buffer long enough for so many bytes, a line end and the slack.
+    fn make_room(&mut self, bytes: usize) {
+        if self.bytes.len() < bytes + 1 + SLACK {
+            self.bytes.resize(bytes + 1 + SLACK, 0);
+        }
+    }
+
     /// The rows.
     pub(crate) fn rows(&self) -> &[u8] {
         &self.bytes[..self.length]
@@ -113,21 +119,24 @@ impl Blocks {
     }
 
     fn read(&mut self, block: &mut Block) -> Result<bool, Broken> {
-        block.bytes.clear();
-        block.bytes.extend_from_slice(&self.carry);
+        let mut filled = self.carry.len();
+        let mut wanted = BLOCK.max(filled);
+        block.make_room(wanted);
+        block.bytes[..filled].copy_from_slice(&self.carry);
         self.carry.clear();
-        let mut wanted = BLOCK.max(block.bytes.len());
         let end = loop {
             if !self.at_end {
-                self.at_end =
-                    fill(&mut *self.reader, &mut block.bytes, wanted).map_err(Broken::Read)?;
+                filled = self
+                    .fill(&mut block.bytes[..wanted], filled)
+                    .map_err(Broken::Read)?;
             }
-            if block.bytes.is_empty() {
+            if filled == 0 {
                 return Ok(false);
             }
-            block.quotes = self.delimiter.is_some() && memchr(QUOTE, &block.bytes).is_some();
-            let (end, in_quotes) = self.last_row_end(&block.bytes, block.quotes);
-            let open = block.bytes.len() - end;
+            let bytes = &block.bytes[..filled];
+            block.quotes = self.delimiter.is_some() && memchr(QUOTE, bytes).is_some();
+            let (end, in_quotes) = self.last_row_end(bytes, block.quotes);
+            let open = filled - end;
             let broken = if open > self.longest_row {
                 Some(if in_quotes {
                     Broken::UnclosedQuote
@@ -143,27 +152,45 @@ impl Blocks {
                 Some(broken) if end == 0 => return Err(broken),
                 Some(broken) => {
                     self.broken = Some(broken);
-                    block.bytes.truncate(end);
+                    filled = end;
                     break end;
                 }
                 None if self.at_end => {
                     // The last row may lack its line end.
                     if open > 0 {
-                        block.bytes.push(self.newline);
+                        block.bytes[filled] = self.newline;
+                        filled += 1;
                     }
-                    break block.bytes.len();
+                    break filled;
                 }
                 None if end > 0 => break end,
-                None => wanted = block.bytes.len() + BLOCK,
+                None => {
+                    wanted = filled + BLOCK;
+                    block.make_room(wanted);
+                }
             }
         };
-        self.carry.extend_from_slice(&block.bytes[end..]);
+        self.carry.extend_from_slice(&block.bytes[end..filled]);
         block.length = end;
-        block.bytes.truncate(end);
-        block.bytes.resize(end + SLACK, 0);
         block.index = self.next;
         self.next += 1;
         Ok(true)
+    }
+
+    /// Reads until the buffer is full or the source ends; gives how much of it is filled then.
+    fn fill(&mut self, buffer: &mut [u8], mut filled: usize) -> std::io::Result<usize> {
+        while filled < buffer.len() {
+            match self.reader.read(&mut buffer[filled..]) {
+                Ok(0) => {
+                    self.at_end = true;
+                    break;
+                }
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
     }
 
     /// The end of the last whole row, and whether what follows is inside a quoted cell.
