@@ -78,6 +78,11 @@ impl Failure {
         }
     }
 
+    /// Whether the answer shows that the access token was accepted: the service got as far as the request itself.
+    pub(crate) fn has_accepted_token(self) -> bool {
+        matches!(self, Self::Status(400 | 404 | 405 | 409 | 413 | 415 | 422))
+    }
+
     /// Whether the service says that it is asked too much.
     #[must_use]
     pub fn is_throttle(self) -> bool {

@@ -76,7 +76,8 @@ pub use secret::{AccessToken, ClientSecret, Password, RefreshToken, Secret, Secu
 pub use secret_store::{Place, SecretId, SecretStore, SecretStoreError};
 pub use service::{HttpRequest, HttpResponse, HttpService, SendError, SendErrorKind};
 pub use stages::{CallReport, Transport, TransportBuilder};
+pub use token::entry::VaultEntry;
 pub use token::file_vault::FileVault;
 pub use token::request::{PasswordSource, TokenRequest};
 pub use token::source::{TokenSource, TokenSourceBuilder, TokenStatus};
-pub use token::vault::{MemoryVault, TokenVault, VaultEntry, VaultError, VaultKey, VaultLock};
+pub use token::vault::{MemoryVault, TokenVault, VaultError, VaultKey, VaultLock};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use crate::private_file::{PrivateFile, PrivateFileError, PrivateFileLock};
-use crate::token::vault::{TokenVault, VaultEntry, VaultError, VaultKey, VaultLock};
+use crate::token::entry::VaultEntry;
+use crate::token::vault::{TokenVault, VaultError, VaultKey, VaultLock};
 
 /// Tokens in files of one folder (mode 0700, made when needed), each with mode 0600.
 ///

@@ -7,9 +7,10 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::secret::{AccessToken, RefreshToken};
+use crate::token::entry::LONGEST;
 
-/// Longest life that is believed; a token is then asked for once a day, which nobody minds.
-const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+/// Longest life of a refresh token that is told apart; a needless try costs little.
+const LONGEST_REFRESH: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// What an answer granted.
 #[derive(Debug)]
@@ -31,38 +32,47 @@ pub(crate) enum Answer {
     InvalidGrant,
     /// The service refuses what was sent, and will refuse it again; with its code where it is one of the known ones.
     Refused(Option<&'static str>),
-    /// Anything else: nothing is known about the credentials. Says what, without quoting.
-    Unusable(&'static str),
 }
 
 /// Reads an answer that arrived. Codes of RFC 6749 section 5.2; statuses that only credentials or client settings
 /// explain are refusals, whatever the code (providers disagree: a wrong password is 400 `invalid_grant`, 401
-/// `invalid_grant`, 400 `invalid_request` or a 401 without a code).
-pub(crate) fn read(status: StatusCode, body: &[u8], token_field: &str) -> Answer {
+/// `invalid_grant`, 400 `invalid_request` or a 401 without a code). A 400 or 403 that is not JSON comes from something
+/// in between, a proxy or a firewall, and says nothing about credentials.
+///
+/// # Errors
+/// Anything else, of which nothing is known about the credentials: what it is, without quoting.
+pub(crate) fn read(
+    status: StatusCode,
+    body: &[u8],
+    token_field: &str,
+) -> Result<Answer, &'static str> {
     let json = serde_json::from_slice::<Value>(body).ok();
     match status.as_u16() {
         200..=299 => match json {
             Some(Value::Object(fields)) => granted(&Value::Object(fields), token_field),
-            Some(_) => Answer::Unusable("the answer is not a JSON object"),
-            None => Answer::Unusable("the answer is not JSON"),
+            Some(_) => Err("the answer is not a JSON object"),
+            None => Err("the answer is not JSON"),
         },
+        400 | 403 if !json.as_ref().is_some_and(Value::is_object) => {
+            Err("the refusal is not one of a token endpoint")
+        }
         400 | 401 | 403 => {
             let code = json
                 .as_ref()
                 .and_then(|json| json.get("error"))
                 .and_then(Value::as_str)
                 .and_then(known_code);
-            if code == Some("invalid_grant") {
+            Ok(if code == Some("invalid_grant") {
                 Answer::InvalidGrant
             } else {
                 Answer::Refused(code)
-            }
+            })
         }
-        404 | 405 => Answer::Unusable("there is no token endpoint at this address"),
-        422 => Answer::Unusable("the service does not understand the form of the request"),
-        429 | 503 => Answer::Unusable("the service is too busy"),
-        500..=599 => Answer::Unusable("the service failed"),
-        _ => Answer::Unusable("the status is not one a token endpoint gives"),
+        404 | 405 => Err("there is no token endpoint at this address"),
+        422 => Err("the service does not understand the form of the request"),
+        429 | 503 => Err("the service is too busy"),
+        500..=599 => Err("the service failed"),
+        _ => Err("the status is not one a token endpoint gives"),
     }
 }
 
@@ -80,7 +90,7 @@ fn known_code(code: &str) -> Option<&'static str> {
     CODES.into_iter().find(|known| *known == code)
 }
 
-fn granted(body: &Value, token_field: &str) -> Answer {
+fn granted(body: &Value, token_field: &str) -> Result<Answer, &'static str> {
     let text = |name: &str| {
         body.get(name)
             .and_then(Value::as_str)
@@ -91,27 +101,29 @@ fn granted(body: &Value, token_field: &str) -> Answer {
         .and_then(Value::as_str)
         .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
     {
-        return Answer::Unusable("the token is not a bearer token");
+        return Err("the token is not a bearer token");
     }
     let Some(access) = text(token_field) else {
-        return Answer::Unusable("the answer holds no token");
+        return Err("the answer holds no token");
     };
     if !access.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Answer::Unusable("the token holds characters that a header cannot carry");
+        return Err("the token holds characters that a header cannot carry");
     }
-    Answer::Granted(Granted {
+    Ok(Answer::Granted(Granted {
         access: AccessToken::new(access),
-        lifetime: body.get("expires_in").and_then(seconds),
+        lifetime: body
+            .get("expires_in")
+            .and_then(|value| seconds(value, LONGEST)),
         refresh: text("refresh_token").map(RefreshToken::new),
         refresh_lifetime: body
             .get("refresh_expires_in")
-            .and_then(seconds)
+            .and_then(|value| seconds(value, LONGEST_REFRESH))
             .filter(|life| !life.is_zero()),
-    })
+    }))
 }
 
 /// A number of seconds as a number or as a text; zero and less are zero, absurd ones are bounded.
-fn seconds(value: &Value) -> Option<Duration> {
+fn seconds(value: &Value, longest: Duration) -> Option<Duration> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse::<f64>().ok()?,
@@ -121,7 +133,7 @@ fn seconds(value: &Value) -> Option<Duration> {
         return None;
     }
     Some(Duration::from_secs_f64(
-        number.clamp(0.0, LONGEST.as_secs_f64()),
+        number.clamp(0.0, longest.as_secs_f64()),
     ))
 }
 
@@ -130,7 +142,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
+    fn answer(status: u16, body: &str) -> Result<Answer, &'static str> {
         read(
             StatusCode::from_u16(status).expect("a status"),
             body.as_bytes(),
@@ -143,7 +155,7 @@ mod tests {
             200,
             &format!(r#"{{"access_token":"a","expires_in":{expires_in}}}"#),
         ) {
-            Answer::Granted(granted) => granted.lifetime.map(|life| life.as_secs_f64()),
+            Ok(Answer::Granted(granted)) => granted.lifetime.map(|life| life.as_secs_f64()),
             other => panic!("{other:?}"),
         }
     }
@@ -169,7 +181,7 @@ mod tests {
         }
         assert!(matches!(
             answer(200, r#"{"access_token":"a"}"#),
-            Answer::Granted(Granted { lifetime: None, .. })
+            Ok(Answer::Granted(Granted { lifetime: None, .. }))
         ));
     }
 
@@ -184,7 +196,7 @@ mod tests {
             let body = format!(
                 r#"{{"access_token":"a","refresh_token":"r","refresh_expires_in":{sent}}}"#
             );
-            let Answer::Granted(granted) = answer(200, &body) else {
+            let Ok(Answer::Granted(granted)) = answer(200, &body) else {
                 panic!("granted")
             };
             assert_eq!(
@@ -213,11 +225,11 @@ mod tests {
             r#"{"access_token":"a\r\nx: y"}"#,
             r#"{"access_token":"a","token_type":"mac"}"#,
         ] {
-            assert!(matches!(answer(200, body), Answer::Unusable(_)), "{body}");
+            assert!(answer(200, body).is_err(), "{body}");
         }
         assert!(matches!(
             answer(200, r#"{"access_token":"a","token_type":"BEARER"}"#),
-            Answer::Granted(_)
+            Ok(Answer::Granted(_))
         ));
     }
 
@@ -226,26 +238,31 @@ mod tests {
         for status in [400, 401] {
             assert!(matches!(
                 answer(status, r#"{"error":"invalid_grant"}"#),
-                Answer::InvalidGrant
+                Ok(Answer::InvalidGrant)
             ));
         }
         for (status, body) in [
             (400, r#"{"error":"invalid_request"}"#),
             (401, r#"{"detail":"Incorrect username or password"}"#),
-            (400, "<html>"),
-            (403, ""),
+            (401, ""),
+            (403, r#"{"detail":"Forbidden"}"#),
         ] {
             assert!(
-                matches!(answer(status, body), Answer::Refused(_)),
+                matches!(answer(status, body), Ok(Answer::Refused(_))),
                 "{status} {body}"
             );
         }
+        for (status, body) in [
+            (400, "<html>"),
+            (403, "<html>Blocked</html>"),
+            (403, ""),
+            (400, "[]"),
+        ] {
+            assert!(answer(status, body).is_err(), "{status} {body}");
+        }
         for status in [404, 405, 408, 415, 422, 429, 500, 502, 503, 504] {
             assert!(
-                matches!(
-                    answer(status, r#"{"error":"invalid_grant"}"#),
-                    Answer::Unusable(_)
-                ),
+                answer(status, r#"{"error":"invalid_grant"}"#).is_err(),
                 "{status}"
             );
         }
@@ -257,7 +274,7 @@ mod tests {
         assert!(!shown.contains("canary"), "{shown}");
         assert!(matches!(
             answer(400, r#"{"error":"invalid_client"}"#),
-            Answer::Refused(Some("invalid_client"))
+            Ok(Answer::Refused(Some("invalid_client")))
         ));
     }
 
@@ -265,7 +282,7 @@ mod tests {
         #[test]
         fn no_body_panics_and_none_is_quoted(status in 100_u16..600, body in ".{0,200}") {
             let read = answer(status, &body);
-            if let Answer::Unusable(text) = read {
+            if let Err(text) = read {
                 prop_assert!(text.len() < 80);
             }
         }

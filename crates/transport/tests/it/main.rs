@@ -4,6 +4,7 @@
 mod log;
 mod network;
 mod processes;
+mod refusals;
 mod server;
 mod stages;
 mod support;

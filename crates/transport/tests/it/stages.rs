@@ -395,6 +395,21 @@ async fn no_attempt_begins_after_the_total_time() {
 }
 
 #[tokio::test]
+async fn waiting_in_a_long_queue_is_not_held_against_a_call() {
+    let bench = bench_with(
+        ScriptedHttp::new().otherwise(|_| Reply::json("{}")),
+        |builder| {
+            builder
+                .rate(RateLimit::per(1, seconds(1)))
+                .limits(Limits::API.with_total(seconds(5)))
+        },
+    );
+    let calls = join_all((0..300).map(|_| bench.transport.call(&READ, get("/"))));
+    assert!(calls.await.iter().all(Result::is_ok));
+    assert!(bench.clock.monotonic() >= seconds(299));
+}
+
+#[tokio::test]
 async fn each_attempt_gets_the_limits_that_are_left() {
     let http = ScriptedHttp::new()
         .then(Reply::status(503).header("retry-after", "10"))

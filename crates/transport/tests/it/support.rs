@@ -1,13 +1,15 @@
 //! What many tests need: a transport on a scripted service with a clock that stands still.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use finkit_transport::testing::{Reply, ScriptedHttp};
 use finkit_transport::{
-    FixedRandom, HttpRequest, ManualClock, Operation, Password, TokenRequest, TokenSource,
-    TokenSourceBuilder, Transport, TransportBuilder,
+    Error, FixedRandom, HttpRequest, HttpResponse, HttpService, ManualClock, MemoryVault,
+    Operation, Password, SendError, TokenRequest, TokenSource, TokenSourceBuilder, Transport,
+    TransportBuilder,
 };
 use url::Url;
 
@@ -117,4 +119,85 @@ pub(crate) fn form(request: &HttpRequest) -> String {
 
 pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// A service that gives tokens with these lives and takes every call.
+pub(crate) fn giving(life: u64, refresh: bool) -> ScriptedHttp {
+    let count = AtomicUsize::new(0);
+    ScriptedHttp::new().otherwise(move |request| {
+        if !is_token_request(request) {
+            return Reply::json("{}");
+        }
+        let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+        let next = format!("refresh-{number}");
+        token(
+            &format!("access-{number}"),
+            life,
+            refresh.then_some(next.as_str()),
+        )
+    })
+}
+
+pub(crate) async fn read(bench: &Bench) -> HttpResponse {
+    bench
+        .transport
+        .call(&SEARCH, get("/search"))
+        .await
+        .expect("an answer")
+}
+
+/// One run of a program: a new transport on the same vault.
+pub(crate) fn run(
+    http: &ScriptedHttp,
+    clock: &Arc<ManualClock>,
+    vault: &MemoryVault,
+    password: &str,
+) -> Transport {
+    Transport::builder(Arc::new(http.clone()))
+        .clock(clock.clone())
+        .random(Arc::new(FixedRandom(0.5)))
+        .tokens(
+            TokenSource::builder(account(password))
+                .vault(vault.clone())
+                .build(),
+        )
+        .build()
+}
+
+/// A token endpoint that waits until it is let go, and then answers with this status.
+#[derive(Debug)]
+pub(crate) struct Slow {
+    pub(crate) gate: tokio::sync::Semaphore,
+    pub(crate) asked: AtomicUsize,
+    status: u16,
+}
+
+impl Slow {
+    pub(crate) fn answering(status: u16) -> Arc<Self> {
+        Arc::new(Self {
+            gate: tokio::sync::Semaphore::new(0),
+            asked: AtomicUsize::new(0),
+            status,
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl HttpService for Slow {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, SendError> {
+        let mut response = HttpResponse::new(r#"{"access_token":"a","expires_in":900}"#.into());
+        if is_token_request(&request) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.gate.acquire().await.expect("never closed").forget();
+            *response.status_mut() = http::StatusCode::from_u16(self.status).expect("a status");
+        }
+        Ok(response)
+    }
+}
+
+pub(crate) fn spawn_call(
+    transport: &Transport,
+) -> tokio::task::JoinHandle<Result<HttpResponse, Error>> {
+    let transport = transport.clone();
+    tokio::spawn(async move { transport.call(&SEARCH, get("/")).await })
 }
