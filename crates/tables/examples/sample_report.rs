@@ -17,6 +17,7 @@ use finkit_tables::write::{
     Reported, ResultRow, Whose,
 };
 use finkit_tables::{ColumnRef, Fault, FaultKind, Field, Severity};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
 type Outcomes<T> = Result<T, Box<dyn Error>>;
 
@@ -37,6 +38,7 @@ fn main() -> Outcomes<()> {
             &submitted(lang)?,
         )?;
     }
+    list(&folder.join("Flotte 2026.xlsx"))?;
     let (hostile_head, hostile_rows) = hostile()?;
     write(&folder.join("hostile.html"), hostile_head, &hostile_rows)?;
     for format in [
@@ -193,6 +195,70 @@ fn other(whose: Whose, period: &str, registered: Option<&str>) -> Outcomes<Other
         period: period.parse()?,
         registered_at: registered.map(ReportedTime::parse).transpose()?,
     })
+}
+
+/// A workbook as people make them, with a title above the headings and a fault of
+/// many kinds.
+fn list(path: &Path) -> Outcomes<()> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("Fuhrpark")?;
+    sheet.merge_range(
+        0,
+        0,
+        0,
+        5,
+        "Fuhrpark 2026, Stand Jänner",
+        &Format::new().set_bold(),
+    )?;
+    let headings = [
+        "Fahrgestellnummer",
+        "von",
+        "bis",
+        "Vertragsdatum",
+        "Kundennummer",
+        "Name",
+    ];
+    for (column, heading) in (0..).zip(headings) {
+        sheet.write_string(2, column, heading)?;
+        sheet.set_column_width(column, 20)?;
+    }
+    let day = Format::new().set_num_format("dd.mm.yyyy");
+    let time = Format::new().set_num_format("dd.mm.yyyy hh:mm");
+    for vehicle in 4..36 {
+        let line = u32::try_from(vehicle)? - 1;
+        sheet.write_string(line, 0, fin(vehicle)?.as_str())?;
+        sheet.write_datetime_with_format(line, 1, ExcelDateTime::from_ymd(2026, 1, 1)?, &day)?;
+        sheet.write_datetime_with_format(line, 2, ExcelDateTime::from_ymd(2026, 12, 31)?, &day)?;
+        let signed = ExcelDateTime::from_ymd(2026, 1, 10)?.and_hms(9, 30, 0)?;
+        sheet.write_datetime_with_format(line, 3, signed, &time)?;
+        sheet.write_string(line, 4, format!("K-{}", 4000 + vehicle))?;
+        sheet.write_string(line, 5, "Erika Muster")?;
+    }
+    for (row, column, typed) in [
+        (8, 0, "TMBJB9NY5MFO00004"),
+        (13, 0, "WVWZZZE1ZMP00009"),
+        (17, 0, "W1N2938901F000О13"),
+        (18, 0, "A1BS31Z04303361794"),
+        (30, 0, fin(7)?.as_str()),
+        (31, 0, fin(12)?.as_str()),
+        (31, 1, "01.10.2026"),
+        (12, 2, "30.06.2026"),
+        (10, 1, ""),
+        (11, 1, ""),
+        (6, 2, "31.06.2026"),
+        (15, 2, "31.03.2027"),
+        (21, 3, "1,7E+09"),
+        (23, 3, "12.01.2026"),
+        (26, 3, "25.10.2026 02:30"),
+    ] {
+        match typed {
+            "" => sheet.clear_cell(row - 1, column),
+            text => sheet.write_string(row - 1, column, text)?,
+        };
+    }
+    book.save(path)?;
+    Ok(())
 }
 
 /// A list with a fault of many kinds.

@@ -536,3 +536,21 @@ fn row_with_a_wrong_number_of_carried_values_is_refused_in_every_format() {
         assert_eq!(report.finish().unwrap().1.tally.total(), 1);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_carried_value_survives_csv_and_json(value in "\\PC{0,40}|[=+@'\";,|\\t\\n -]{0,8}") {
+        let row = sound(2, FIN, &[&value]);
+        let (bytes, _) = written(ReportFormat::JsonLines, head(Lang::De, &["Wert"]), std::slice::from_ref(&row));
+        let line = String::from_utf8(bytes).unwrap();
+        let line = line.lines().nth(1).unwrap();
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        proptest::prop_assert_eq!(&json["carried"][0], &serde_json::json!(value));
+        // What steers a terminal is shown by name in a CSV file, so it does not come back.
+        if !value.chars().any(|c| steers(c) && !matches!(c, '\r' | '\n' | '\t')) {
+            let (bytes, _) = written(ReportFormat::Csv, head(Lang::De, &["Wert"]), &[row]);
+            let cells = csv_cells(&bytes, b';');
+            proptest::prop_assert_eq!(unguard(&cells[1][11]), value);
+        }
+    }
+}
