@@ -1,11 +1,12 @@
 //! The handle on a ledger: jobs, reports and usage; planning and running are beside it.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use finkit_core::RecordState;
 use finkit_transport::Clock;
 
+use super::claim::Claim;
 use super::keeper::Keeper;
 use super::row::open_states;
 use super::{
@@ -23,8 +24,17 @@ const PAGE: usize = 4_096;
 pub struct Submission {
     keeper: Arc<Keeper>,
     clock: Arc<dyn Clock>,
-    /// Jobs that this handle and its clones are filling with rows.
-    filling: Arc<Mutex<HashSet<JobId>>>,
+    /// What this handle and its clones are just doing.
+    busy: Arc<Mutex<Busy>>,
+}
+
+/// Jobs that are in use in this process.
+#[derive(Debug, Default)]
+struct Busy {
+    /// Jobs that are being filled with rows.
+    filling: HashSet<JobId>,
+    /// Jobs that run.
+    running: HashSet<JobId>,
 }
 
 /// A row with the note beside it.
@@ -45,7 +55,7 @@ impl Submission {
         Ok(Self {
             keeper: Arc::new(Keeper::start(ledger)?),
             clock,
-            filling: Arc::default(),
+            busy: Arc::default(),
         })
     }
 
@@ -55,7 +65,7 @@ impl Submission {
         Self {
             keeper: Arc::new(Keeper::here(ledger)),
             clock,
-            filling: Arc::default(),
+            busy: Arc::default(),
         }
     }
 
@@ -63,13 +73,27 @@ impl Submission {
         &self.keeper
     }
 
+    fn busy(&self) -> MutexGuard<'_, Busy> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Marks a job as being filled, or no longer so.
     pub(crate) fn set_filling(&self, job: JobId, filling: bool) {
-        let mut jobs = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = &mut self.busy().filling;
         if filling {
-            jobs.insert(job);
+            jobs.insert(job)
         } else {
-            jobs.remove(&job);
+            jobs.remove(&job)
+        };
+    }
+
+    /// Marks a job as running, or no longer so; returns whether that changes anything.
+    pub(crate) fn set_running(&self, job: JobId, running: bool) -> bool {
+        let jobs = &mut self.busy().running;
+        if running {
+            jobs.insert(job)
+        } else {
+            jobs.remove(&job)
         }
     }
 
@@ -248,15 +272,13 @@ impl Submission {
     /// # Errors
     /// When somebody else owns the job or the ledger can't be written.
     pub async fn give_up(&self, job: JobId) -> Result<u64, SubmissionError> {
-        let now = self.clock.now();
+        let claim = Claim::take(self, job).await?;
         let unsent = [RecordState::Planned, RecordState::Absent];
         let work = move |ledger: &mut dyn Ledger| {
-            ledger.claim(job, now)?;
             let mut given_up = 0;
             loop {
                 let rows = ledger.rows(job, StateSet::records(&unsent), 0, PAGE)?;
                 if rows.is_empty() {
-                    ledger.release(job);
                     return Ok(given_up);
                 }
                 given_up += rows.len() as u64;
@@ -283,18 +305,18 @@ impl Submission {
                 ledger.commit(&changes)?;
             }
         };
-        Ok(self.keeper.with(work).await?)
+        let given_up = self.keeper.with(work).await;
+        claim.give_back().await;
+        Ok(given_up?)
     }
 
     /// Removes jobs whose planning was cut off. Those of a living process are claimed and stay.
     pub(crate) async fn remove_leftovers(&self) -> Result<(), SubmissionError> {
-        let filling = Arc::clone(&self.filling);
+        let busy = Arc::clone(&self.busy);
         let work = move |ledger: &mut dyn Ledger| {
             let being_filled = |job: JobId| {
-                filling
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .contains(&job)
+                let busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
+                busy.filling.contains(&job)
             };
             for job in ledger
                 .jobs()?

@@ -14,7 +14,11 @@ pub(crate) struct Keeper {
 }
 
 enum Desk {
-    Thread(mpsc::Sender<Task>),
+    Thread {
+        /// `None` only while it is being dropped.
+        tasks: Option<mpsc::Sender<Task>>,
+        thread: Option<thread::JoinHandle<()>>,
+    },
     /// The caller's own thread: every call is done when it returns, so that tests run in one order only.
     #[cfg(test)]
     Here(std::sync::Mutex<Box<dyn Ledger>>),
@@ -40,7 +44,7 @@ impl Keeper {
     /// Starts the thread.
     pub(crate) fn start(ledger: impl Ledger) -> Result<Self, LedgerError> {
         let (tasks, queue) = mpsc::channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || keep(ledger, &queue))
             .map_err(|error| {
@@ -51,7 +55,10 @@ impl Keeper {
                 .with_source(error)
             })?;
         Ok(Self {
-            desk: Desk::Thread(tasks),
+            desk: Desk::Thread {
+                tasks: Some(tasks),
+                thread: Some(thread),
+            },
         })
     }
 
@@ -65,7 +72,10 @@ impl Keeper {
 
     fn hand_over(&self, task: Task) -> Result<(), LedgerError> {
         match &self.desk {
-            Desk::Thread(tasks) => tasks.send(task).map_err(|_| gone()),
+            Desk::Thread { tasks, .. } => {
+                let tasks = tasks.as_ref().ok_or_else(gone)?;
+                tasks.send(task).map_err(|_| gone())
+            }
             #[cfg(test)]
             Desk::Here(ledger) => {
                 let mut ledger = ledger.lock().map_err(|_| gone())?;
@@ -108,6 +118,26 @@ impl Keeper {
         }));
         self.hand_over(task)?;
         Ok(answer)
+    }
+}
+
+impl Drop for Keeper {
+    /// Waits until the ledger is closed, so that whoever comes next finds it free.
+    fn drop(&mut self) {
+        #[cfg_attr(
+            not(test),
+            expect(irrefutable_let_patterns, reason = "tests have another kind")
+        )]
+        if let Desk::Thread { tasks, thread } = &mut self.desk {
+            drop(tasks.take());
+            let thread = thread.take();
+            // The last handle can be dropped by work that the thread itself does; it then ends after that work.
+            if let Some(thread) =
+                thread.filter(|thread| thread.thread().id() != thread::current().id())
+            {
+                let _ = thread.join();
+            }
+        }
     }
 }
 

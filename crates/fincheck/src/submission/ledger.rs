@@ -75,10 +75,10 @@ pub trait Ledger: Send + 'static {
     /// Gives a claimed job back. Nothing happens to one that is not claimed.
     fn release(&mut self, job: JobId);
 
-    /// Rows whose state is among `wanted`, from a position on, in the order of the list, at most `limit`.
+    /// Rows of an open job whose state is among `wanted`, from a position on, in the order of the list, at most `limit`.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// When there is no such job, it is not open, or they cannot be read. So it is for all that follows about one job.
     fn rows(
         &mut self,
         job: JobId,
@@ -313,6 +313,13 @@ impl LedgerError {
     #[must_use]
     pub fn no_such_job(job: JobId) -> Self {
         Self::new(LedgerErrorKind::NoSuchJob, format!("there is no job {job}"))
+    }
+
+    /// A job whose rows are not all in yet.
+    #[must_use]
+    pub fn still_planned(job: JobId) -> Self {
+        let message = format!("job {job} was not planned to its end");
+        Self::new(LedgerErrorKind::WrongPhase, message)
     }
 
     /// The same error with its cause.

@@ -66,6 +66,15 @@ impl MemoryLedger {
             .ok_or_else(|| LedgerError::no_such_job(job))
     }
 
+    fn opened(&self, job: JobId) -> Result<&Kept, LedgerError> {
+        let kept = self.kept(job)?;
+        if kept.open {
+            Ok(kept)
+        } else {
+            Err(LedgerError::still_planned(job))
+        }
+    }
+
     fn kept_mut(&mut self, job: JobId) -> Result<&mut Kept, LedgerError> {
         self.jobs
             .get_mut(&job)
@@ -265,7 +274,7 @@ impl Ledger for MemoryLedger {
         limit: usize,
     ) -> Result<Vec<Row>, LedgerError> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        let rows = self.kept(job)?.rows.iter().skip(from);
+        let rows = self.opened(job)?.rows.iter().skip(from);
         Ok(rows
             .filter(|row| wanted.contains(row.state))
             .take(limit)
@@ -278,7 +287,7 @@ impl Ledger for MemoryLedger {
         job: JobId,
         positions: Range<u64>,
     ) -> Result<Vec<(u64, Note)>, LedgerError> {
-        let notes = self.kept(job)?.notes.range(positions);
+        let notes = self.opened(job)?.notes.range(positions);
         Ok(notes
             .map(|(position, note)| (*position, note.clone()))
             .collect())
@@ -286,7 +295,7 @@ impl Ledger for MemoryLedger {
 
     fn tally(&mut self, job: JobId) -> Result<Tally, LedgerError> {
         let mut tally = Tally::default();
-        for row in &self.kept(job)?.rows {
+        for row in &self.opened(job)?.rows {
             tally.add(row.state, 1);
         }
         Ok(tally)
@@ -297,7 +306,7 @@ impl Ledger for MemoryLedger {
         job: JobId,
         state: Option<RequestState>,
     ) -> Result<Vec<Request>, LedgerError> {
-        let requests = self.kept(job)?.requests.values();
+        let requests = self.opened(job)?.requests.values();
         Ok(requests
             .filter(|request| state.is_none_or(|state| request.state == state))
             .cloned()
@@ -306,7 +315,7 @@ impl Ledger for MemoryLedger {
 
     fn last_request(&mut self, job: JobId) -> Result<u64, LedgerError> {
         Ok(self
-            .kept(job)?
+            .opened(job)?
             .requests
             .last_key_value()
             .map_or(0, |(number, _)| *number))
@@ -316,7 +325,7 @@ impl Ledger for MemoryLedger {
         let wanted: BTreeSet<&Vin> = fins.iter().collect();
         let mut found = Vec::new();
         for (id, kept) in &self.jobs {
-            if kept.asked.kind != JobKind::Entry || kept.asked.account != *account {
+            if !kept.open || kept.asked.kind != JobKind::Entry || kept.asked.account != *account {
                 continue;
             }
             for row in &kept.rows {
@@ -349,7 +358,7 @@ impl Ledger for MemoryLedger {
         let outcome = changes.iter().try_for_each(|change| match change {
             Change::Move { .. } => self.apply(change, &mut moved),
             Change::Request(Request { job, .. }) | Change::Note { job, .. } => {
-                self.kept(*job).map(|_| ())
+                self.opened(*job).map(|_| ())
             }
             Change::ByteLimit { .. } | Change::Charge(_) => Ok(()),
         });

@@ -71,6 +71,7 @@
 //!
 //! It never deletes by itself, never widens the flags of a job, and never takes "not found" in one look for "not there".
 
+mod claim;
 mod deletion;
 mod desk;
 mod error;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use finkit_core::{RecordEvent, RecordState};
 use finkit_transport::Clock;
 
+use super::claim::Claim;
 use super::desk::{Submission, is_done};
 use super::keeper::Keeper;
 use super::options::{Options, Stop};
@@ -13,9 +14,8 @@ use super::plan::check_atomic;
 use super::service::{RequestShape, Service};
 use super::summary::{Ended, Phase, Progress, RunSummary};
 use super::{
-    Billed, Change, Cost, Job, JobId, JobKind, Ledger, LedgerError, LedgerErrorKind, Request,
-    RequestKind, RequestState, Row, RowSet, RowState, StateSet, SubmissionError,
-    SubmissionErrorKind, Tally,
+    Billed, Change, Cost, Job, JobId, JobKind, Ledger, LedgerError, Request, RequestKind,
+    RequestState, Row, RowSet, RowState, StateSet, SubmissionError, SubmissionErrorKind, Tally,
 };
 
 /// Rows that are read in one step.
@@ -41,35 +41,12 @@ impl Submission {
         stop: &Stop,
         progress: &mut (dyn FnMut(&Progress) + Send),
     ) -> Result<RunSummary, SubmissionError> {
-        let now = self.clock().now();
-        self.keeper()
-            .with(move |ledger| ledger.claim(job, now))
-            .await?;
-        let _claim = Claim {
-            keeper: Arc::clone(self.keeper()),
-            job,
-        };
+        let claim = Claim::take(self, job).await?;
         let mut run = Run::new(self, service, job, options, stop, progress).await?;
         let outcome = run.go().await;
+        claim.give_back().await;
         outcome.map_err(|error| error.of_job(job))?;
         Ok(run.summary())
-    }
-}
-
-/// Gives the job back when the run ends, however it ends.
-struct Claim {
-    keeper: Arc<Keeper>,
-    job: JobId,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        let job = self.job;
-        // Without its thread the ledger is gone, and with it the claim.
-        let _ = self.keeper.start_with(move |ledger: &mut dyn Ledger| {
-            ledger.release(job);
-            Ok(())
-        });
     }
 }
 
@@ -121,8 +98,7 @@ impl<'p> Run<'p> {
         let work = move |ledger: &mut dyn Ledger| {
             let job = ledger.job(job)?;
             if !job.open {
-                let message = format!("job {} was never planned to its end", job.id);
-                return Err(LedgerError::new(LedgerErrorKind::WrongPhase, message));
+                return Err(LedgerError::still_planned(job.id));
             }
             let learnt = ledger.byte_limit(&job.asked.account.origin)?;
             Ok((

@@ -407,3 +407,28 @@ fn runs_can_be_spawned() {
         assert_eq!(created(&summary), 3);
     });
 }
+
+#[tokio::test]
+async fn one_job_runs_once_at_a_time_in_one_process() {
+    let bench = Bench::new(5);
+    bench.service.set_yields(2);
+    let job = bench.plan(partial(), &records(0..20)).await.job;
+    let (submission, stop) = (bench.submission(), Stop::new());
+    let runs = tokio::join!(
+        bench.try_run(&submission, job, &stop),
+        bench.try_run(&submission, job, &stop)
+    );
+    assert!(is_done(&runs.0.expect("the first one")));
+    let error = runs.1.expect_err("the second one");
+    assert_eq!(
+        error.kind(),
+        SubmissionErrorKind::Ledger(crate::submission::LedgerErrorKind::Owned)
+    );
+    assert_eq!(bench.entered(), records(0..20));
+    assert!(is_done(
+        &bench
+            .try_run(&submission, job, &stop)
+            .await
+            .expect("free again")
+    ));
+}
