@@ -114,6 +114,9 @@ pub(crate) struct Check {
     /// Writes the whole report to a file: .csv, .xlsx, .jsonl or .html
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Writes one CSV line per finding, for other programs: row, cell, kind, weight, other row
+    #[arg(long, value_name = "FILE")]
+    pub(crate) findings: Option<PathBuf>,
     /// Writes a copy with the safe corrections made; the original stays as it is
     #[arg(long, value_name = "FILE")]
     pub(crate) fix: Option<PathBuf>,

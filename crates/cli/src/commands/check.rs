@@ -1,9 +1,19 @@
 //! `finkit fincheck check`: everything that can be known of a list without a network call.
 
+use std::io::{Read as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use finkit_core::ConflictKind;
 use finkit_tables::explain::{Explainer, Explanation, Group, Grouping, Layout, to_terminal};
-use finkit_tables::{CheckReport, Fault, ListOptions, Purpose};
+use finkit_tables::write::{
+    CheckedRows, CsvStyle, Existing, OutputFile, ReportFormat, ReportHead, ReportKind,
+    ReportWriter, carried_headings,
+};
+use finkit_tables::{CheckReport, Fault, ListOptions, Purpose, Source};
 use serde::Serialize;
 
+use crate::args::Format;
 use crate::args::fincheck::Check;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,13 +24,55 @@ use crate::texts;
 
 /// Runs the command.
 pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
+    super::report::refuse_existing(args.report.as_deref(), args.overwrite)?;
     let options = lists::options(
         &args.reading,
         context.settings.fincheck.zone,
         Purpose::Entry,
     )?;
-    let report = check(context, &args.list, &options)?;
-    show(&context.output, &report, args.reading.show_fins, args.first)?;
+    let list = Again::of(
+        &args.list,
+        args.report.is_some() || context.output.format == Format::Csv,
+    )?;
+    let report = finkit_tables::check(list.source(), &options)
+        .map_err(|error| lists::unreadable(context.settings.lang, &args.list, error))?;
+    let writing = Writing {
+        context,
+        list: &list,
+        options: &options,
+        report: &report,
+        show_fins: args.reading.show_fins,
+    };
+    if let Some(path) = &args.findings {
+        findings(&report, path, args.overwrite)?;
+    }
+    if let Some(path) = &args.report {
+        let existing = if args.overwrite {
+            Existing::Replace
+        } else {
+            Existing::Refuse
+        };
+        let file = OutputFile::create(path, existing).map_err(super::report::unwritable)?;
+        let style = CsvStyle::like(&report.dialect, context.output.lang);
+        let file = writing.rows(file, super::report::format_of(path)?, style)?;
+        file.commit().map_err(super::report::unwritable)?;
+    }
+    if context.output.format == Format::Csv {
+        let out = std::io::BufWriter::new(std::io::stdout());
+        let mut out = writing.rows(
+            out,
+            ReportFormat::Csv,
+            CsvStyle::excel(context.output.lang).plain(),
+        )?;
+        out.flush().map_err(Output::gone)?;
+    } else {
+        show(&context.output, &report, args.reading.show_fins, args.first)?;
+    }
+    if let Some(path) = &args.report {
+        context
+            .output
+            .human(&texts::submit::report_written(context.output.lang, path))?;
+    }
     Ok(if report.is_clean() {
         Exit::Done
     } else {
@@ -28,14 +80,137 @@ pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
     })
 }
 
-/// Checks a list; one that can't be read at all is a failure.
-pub(crate) fn check(
-    context: &Context,
-    list: &std::path::Path,
-    options: &ListOptions,
-) -> Outcome<CheckReport> {
-    finkit_tables::check(lists::source(list), options)
-        .map_err(|error| lists::unreadable(context.settings.lang, list, error))
+/// A list that may be read a second time: standard input is kept in memory where that is needed.
+enum Again<'a> {
+    File(&'a Path),
+    Bytes(Vec<u8>),
+}
+
+impl<'a> Again<'a> {
+    fn of(path: &'a Path, twice: bool) -> Outcome<Self> {
+        if path != Path::new("-") || !twice {
+            return Ok(Self::File(path));
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::usage("standard input can't be read").caused_by(error))?;
+        Ok(Self::Bytes(bytes))
+    }
+
+    fn source(&self) -> Source {
+        match self {
+            Self::File(path) => lists::source(path),
+            Self::Bytes(bytes) => Source::bytes(bytes.clone()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            Self::Bytes(_) => "standard input".to_owned(),
+        }
+    }
+}
+
+/// All rows of a checked list, written as a report.
+struct Writing<'a> {
+    context: &'a Context,
+    list: &'a Again<'a>,
+    options: &'a ListOptions,
+    report: &'a CheckReport,
+    show_fins: bool,
+}
+
+impl Writing<'_> {
+    fn rows<W: std::io::Write + Send>(
+        &self,
+        to: W,
+        format: ReportFormat,
+        style: CsvStyle,
+    ) -> Outcome<W> {
+        let lang = self.context.output.lang;
+        let head = ReportHead {
+            lang,
+            kind: ReportKind::Check,
+            list_name: self.list.name(),
+            job: None,
+            created_at: self.context.clock.now().fixed_offset(),
+            show_fins: self.show_fins,
+            notes: texts::check::read_as(lang, &self.report.dialect)
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            carried: carried_headings(&self.report.dialect),
+        };
+        let mut writer =
+            ReportWriter::new(to, format, head, style).map_err(super::report::unwritable)?;
+        let mut checked = CheckedRows::new(self.report, Explainer::new(lang, self.show_fins));
+        let mut failed = None;
+        finkit_tables::visit(self.list.source(), self.options, |row| {
+            match writer.row(&checked.row(&row)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(super::report::unwritable(error));
+                    ControlFlow::Break(())
+                }
+            }
+        })
+        .map_err(|error| lists::unreadable(lang, Path::new(&self.list.name()), error))?;
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        let (to, _) = writer.finish().map_err(super::report::unwritable)?;
+        Ok(to)
+    }
+}
+
+/// One line per finding, for other programs: row, cell, kind, weight, and the other row of a conflict.
+fn findings(report: &CheckReport, path: &Path, overwrite: bool) -> Outcome<()> {
+    let existing = if overwrite {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
+    let mut file = OutputFile::create(path, existing).map_err(super::report::unwritable)?;
+    let failed = |error: std::io::Error| {
+        Failure::local(format!("{} can't be written", path.display())).caused_by(error)
+    };
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, &mut file);
+    out.write_all(b"row,cell,code,severity,other_row\n")
+        .map_err(failed)?;
+    for fault in report.faults() {
+        let fault = fault
+            .map_err(|error| Failure::local("the faults can't be read back").caused_by(error))?;
+        let cell = fault.cell().unwrap_or_default();
+        writeln!(
+            out,
+            "{},{cell},{},{},",
+            fault.row,
+            fault.kind.code(),
+            fault.severity.code()
+        )
+        .map_err(failed)?;
+    }
+    for conflict in &report.conflicts {
+        let kind = match conflict.kind {
+            ConflictKind::Duplicate => "duplicate",
+            ConflictKind::Overlap => "overlap",
+        };
+        writeln!(
+            out,
+            "{},,{kind},fault,{}",
+            conflict.second.row, conflict.first.row
+        )
+        .map_err(failed)?;
+    }
+    out.flush().map_err(failed)?;
+    drop(out);
+    file.commit().map_err(super::report::unwritable)
 }
 
 /// Shows a report in the form that was asked for.

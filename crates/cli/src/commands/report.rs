@@ -12,7 +12,7 @@ use finkit_fincheck::submission::{
 use finkit_tables::explain::Lang;
 use finkit_tables::write::{
     CsvStyle, Existing, OtherEntry, Outcome as Fate, ReportFile, ReportFormat, ReportHead,
-    ReportKind, ReportWriter, Reported, ResultRow, Whose, WriteError,
+    ReportKind, ReportWriter, Reported, ResultRow, Whose, WriteError, carried_headings,
 };
 use finkit_tables::{ListOptions, visit};
 use serde::Serialize;
@@ -141,12 +141,10 @@ pub(crate) fn report(context: &Context, args: &Report) -> Outcome {
                 .map_err(unwritable)?;
             let mut broken = None;
             let done = runtime.block_on(submission.report(job, |row| {
-                writer
-                    .row(&result(lang, &found, &row, Vec::new()))
-                    .map_err(|error| {
-                        broken = Some(unwritable(error));
-                        "standard output can't be written"
-                    })
+                writer.row(&result(lang, &found, &row)).map_err(|error| {
+                    broken = Some(unwritable(error));
+                    "standard output can't be written"
+                })
             }));
             if let Some(failure) = broken {
                 return Err(failure);
@@ -243,7 +241,7 @@ pub(crate) fn refuse_existing(path: Option<&Path>, overwrite: bool) -> Outcome<(
     Ok(())
 }
 
-fn format_of(path: &Path) -> Outcome<ReportFormat> {
+pub(crate) fn format_of(path: &Path) -> Outcome<ReportFormat> {
     ReportFormat::of(path).map_err(|error| {
         Failure::usage(format!("{}: no report of that kind", path.display()))
             .caused_by(error)
@@ -284,9 +282,7 @@ pub(crate) fn to_file(
         )
         .map_err(unwritable)?;
         runtime
-            .block_on(
-                submission.report(job, |row| file.row(&result(lang, &found, &row, Vec::new()))),
-            )
+            .block_on(submission.report(job, |row| file.row(&result(lang, &found, &row))))
             .map_err(ledger::failure)?;
         file.finish().map_err(unwritable)?;
         return Ok(());
@@ -295,21 +291,11 @@ pub(crate) fn to_file(
     // The ledger doesn't hold the further columns: they are read again, row by row beside the ledger's rows.
     let dialect = visit(list.source(), options, |_| ControlFlow::Break(()))
         .map_err(|error| crate::lists::unreadable(lang, list.path(), error))?;
-    let carried: Vec<_> = dialect.carried().cloned().collect();
-    let places: Vec<_> = carried.iter().map(|column| column.index as usize).collect();
-    let headings = carried
-        .iter()
-        .map(|column| {
-            column
-                .header
-                .as_deref()
-                .map_or_else(|| column.letters(), str::to_owned)
-        })
-        .collect();
+    let mut explainer = finkit_tables::explain::Explainer::new(lang, show_fins);
     let mut file = ReportFile::create(
         path,
         format,
-        head(context, &found, show_fins, headings),
+        head(context, &found, show_fins, carried_headings(&dialect)),
         CsvStyle::like(&dialect, lang),
         existing,
     )
@@ -325,20 +311,11 @@ pub(crate) fn to_file(
     let visited = visit(list.source(), options, |row| {
         let step = pages.next().and_then(|reported| match reported {
             Some(reported) if reported.row.number == row.number => {
-                let cells = places
-                    .iter()
-                    .map(|place| row.cells.get(*place).cloned().unwrap_or_default())
-                    .collect();
-                let mut line = result(lang, &found, &reported, cells);
-                if reported.row.entry.is_none() {
-                    as_typed(&mut line, &dialect, &row);
-                    let mut explainer = finkit_tables::explain::Explainer::new(lang, show_fins);
-                    line.findings = row
-                        .faults
-                        .iter()
-                        .map(|fault| explainer.explain(fault))
-                        .collect();
-                }
+                let told = result(lang, &found, &reported);
+                let mut line = ResultRow::of_list(&row, &dialect, &mut explainer);
+                line.outcome = told.outcome;
+                line.reason = told.reason;
+                line.others = told.others;
                 file.row(&line).map_err(unwritable)
             }
             _ => Err(Failure::usage(format!(
@@ -365,34 +342,6 @@ pub(crate) fn to_file(
     Ok(())
 }
 
-/// What stands in the list where no record could be made of it.
-fn as_typed(line: &mut ResultRow, dialect: &finkit_tables::Dialect, row: &finkit_tables::Row) {
-    use finkit_tables::Field;
-    let typed = |field: Field| {
-        dialect
-            .column(field)
-            .and_then(|column| row.cells.get(column.index as usize))
-            .filter(|cell| !cell.is_empty())
-            .cloned()
-    };
-    line.fin = row.fin.map_or_else(
-        || typed(Field::Fin).map_or(Reported::Missing, Reported::AsTyped),
-        Reported::Known,
-    );
-    line.start = row.period.map(|period| period.start()).map_or_else(
-        || typed(Field::Start).map_or(Reported::Missing, Reported::AsTyped),
-        Reported::Known,
-    );
-    line.end = row.period.map(|period| period.end()).map_or_else(
-        || typed(Field::End).map_or(Reported::Missing, Reported::AsTyped),
-        Reported::Known,
-    );
-    line.registered_at = row.registered_at.map_or_else(
-        || typed(Field::RegisteredAt).map_or(Reported::Missing, Reported::AsTyped),
-        Reported::Known,
-    );
-}
-
 /// The rows of a job, page by page.
 struct Pages<'a> {
     submission: &'a Submission,
@@ -417,7 +366,7 @@ impl Pages<'_> {
     }
 }
 
-fn unwritable(error: WriteError) -> Failure {
+pub(crate) fn unwritable(error: WriteError) -> Failure {
     if error.io_kind() == Some(std::io::ErrorKind::BrokenPipe) {
         return Failure::broken_pipe();
     }
@@ -446,9 +395,8 @@ fn head(context: &Context, job: &Job, show_fins: bool, carried: Vec<String>) -> 
 }
 
 /// A row of the ledger as a row of a report.
-fn result(lang: Lang, job: &Job, row: &ReportRow, carried: Vec<String>) -> ResultRow {
+fn result(lang: Lang, job: &Job, row: &ReportRow) -> ResultRow {
     let mut line = ResultRow::new(row.row.number, fate(job.asked.kind, row));
-    line.carried = carried;
     if let Some(entry) = &row.row.entry {
         line.fin = Reported::Known(entry.fin);
         line.start = Reported::Known(entry.period.start());
