@@ -316,6 +316,14 @@ mod tests {
     }
 
     #[test]
+    fn guide_names_every_code() {
+        let guide = include_str!("../../../../docs/src/reports.md");
+        for outcome in Outcome::ALL {
+            assert!(guide.contains(&format!("`{}`", outcome.code())), "{}", outcome.code());
+        }
+    }
+
+    #[test]
     fn names_fit_on_a_tab() {
         for outcome in Outcome::ALL {
             for lang in Lang::ALL {
