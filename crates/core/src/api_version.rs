@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Days, Months, NaiveDate, SecondsFormat, Utc};
 
+use crate::iso::{self, Read};
+
 /// A version `vMAJOR.MINOR`.
 ///
 /// Source: the authentication page of the integration guide, <https://docs.finfo.se>: a minor version adds and
@@ -175,6 +177,32 @@ impl fmt::Display for ChangeLimit {
     }
 }
 
+impl FromStr for ChangeLimit {
+    type Err = ChangeLimitError;
+
+    /// Reads a day `YYYY-MM-DD`, or a moment in UTC such as `2023-07-05T12:17:30.974Z`.
+    ///
+    /// A time of day in another zone, or in none, is refused: the service reads it as UTC
+    /// (source: the page of article v2.2).
+    fn from_str(text: &str) -> Result<Self, ChangeLimitError> {
+        let text = text.trim_ascii();
+        if let Read::Value(day) = iso::date(text) {
+            return Ok(Self::Day(day));
+        }
+        if !text.ends_with('Z') {
+            return Err(ChangeLimitError(()));
+        }
+        DateTime::parse_from_rfc3339(text)
+            .map(|moment| Self::Moment(moment.to_utc()))
+            .map_err(|_| ChangeLimitError(()))
+    }
+}
+
+/// A text that is neither a day nor a moment in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither a day such as 2023-07-05 nor a moment in UTC such as 2023-07-05T12:17:30Z")]
+pub struct ChangeLimitError(());
+
 impl fmt::Display for ApiVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{}.{}", self.major, self.minor)
@@ -300,5 +328,28 @@ mod tests {
             texts(ApiVersion::new(2, 2).window_of_days(first, last)),
             ("2026-02-27".to_owned(), "2026-02-28".to_owned())
         );
+    }
+
+    #[test]
+    fn a_limit_is_a_day_or_a_moment_in_utc() {
+        for text in ["2023-07-05", "2023-07-05T12:17:30.974Z"] {
+            assert_eq!(text.parse::<ChangeLimit>().expect(text).to_string(), text);
+        }
+        for other in [
+            "",
+            "20230705",
+            "2023-02-30",
+            "2023-07-05T12:17:30",
+            "2023-07-05T12:17:30+02:00",
+            "2023-07-05T12:17:30z",
+            "Z",
+            "2023-07-05Z",
+        ] {
+            assert_eq!(
+                other.parse::<ChangeLimit>(),
+                Err(ChangeLimitError(())),
+                "{other}"
+            );
+        }
     }
 }

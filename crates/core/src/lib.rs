@@ -80,7 +80,9 @@ mod vin_input;
 mod zone;
 
 pub use alphabet::Alphabet;
-pub use api_version::{ApiVersion, ApiVersionError, ChangeLimit, ChangeWindow, Upgrade, WindowEnd};
+pub use api_version::{
+    ApiVersion, ApiVersionError, ChangeLimit, ChangeLimitError, ChangeWindow, Upgrade, WindowEnd,
+};
 pub use check_digit::{
     CheckDigitNote, CheckDigitStrength, german_check_digit, north_american_check_digit,
 };

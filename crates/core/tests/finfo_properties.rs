@@ -62,9 +62,18 @@ proptest! {
             prop_assert_eq!(gtin.as_str(), text.trim_ascii());
             prop_assert_eq!(gtin.to_string().parse(), Ok(gtin));
         }
+        if let Ok(limit) = text.parse::<ChangeLimit>() {
+            prop_assert_eq!(limit.to_string().parse(), Ok(limit));
+        }
         if let Ok(version) = text.parse::<ApiVersion>() {
             prop_assert_eq!(version.to_string().parse(), Ok(version));
         }
+    }
+
+    #[test]
+    fn moments_of_a_window_read_back_as_they_are_sent(moment in moment()) {
+        let limit = ChangeLimit::Moment(moment);
+        prop_assert_eq!(limit.to_string().parse(), Ok(limit));
     }
 
     #[test]
