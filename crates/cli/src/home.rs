@@ -11,6 +11,7 @@ use crate::failure::{Failure, Outcome};
 pub(crate) struct Home {
     config: PathBuf,
     state: PathBuf,
+    whole: bool,
 }
 
 impl Home {
@@ -29,15 +30,17 @@ impl Home {
             .state_dir()
             .unwrap_or_else(|| base.data_dir())
             .join("finkit");
-        Ok(Self { config, state })
+        Ok(Self { config, state, whole: false })
     }
 
     /// Settings and state in one folder.
     pub(crate) fn at(folder: &Path) -> Self {
-        Self {
-            config: folder.to_owned(),
-            state: folder.to_owned(),
-        }
+        Self { config: folder.to_owned(), state: folder.to_owned(), whole: true }
+    }
+
+    /// Whether one folder holds everything, secrets included: then the system's keyring is left alone.
+    pub(crate) fn holds_everything(&self) -> bool {
+        self.whole
     }
 
     pub(crate) fn config_file(&self) -> PathBuf {

@@ -28,7 +28,11 @@ impl Secrets {
             .profile_folder(&context.settings.profile)
             .join("secrets");
         Self {
-            store: SecretStore::files(folder),
+            store: if context.settings.home.holds_everything() {
+                SecretStore::files(folder)
+            } else {
+                SecretStore::system(folder)
+            },
             origin,
             given_password: context.given.password.clone().map(Password::new),
             given_code: context.given.security_code.clone().map(SecurityCode::new),

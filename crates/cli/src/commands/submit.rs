@@ -9,7 +9,7 @@ use finkit_fincheck::submission::{
     SubmissionError,
 };
 use finkit_tables::{ListOptions, Purpose, Row, Severity, Source};
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context as Digest, SHA256};
 use tokio::runtime::Runtime;
 
 use super::runner::{self, Agreed, Runner};
@@ -285,7 +285,7 @@ pub(crate) fn faulty(row: &Row) -> NewRow {
 pub(crate) struct Given {
     path: PathBuf,
     bytes: Option<Vec<u8>>,
-    digest: [u8; 32],
+    digest: Vec<u8>,
 }
 
 impl Given {
@@ -296,7 +296,7 @@ impl Given {
                 .caused_by(error)
                 .hint("look at the name of the file and its access rights")
         };
-        let mut hash = Sha256::new();
+        let mut hash = Digest::new(&SHA256);
         let mut buffer = vec![0; 1 << 16];
         let stdin = path == Path::new("-");
         let mut kept = stdin.then(Vec::new);
@@ -318,7 +318,7 @@ impl Given {
         Ok(Self {
             path: path.to_owned(),
             bytes: kept,
-            digest: hash.finalize().into(),
+            digest: hash.finish().as_ref().to_vec(),
         })
     }
 
@@ -345,11 +345,10 @@ impl Given {
 
     /// The list and how it is read, in one word: the same list in the same manner has the same.
     pub(crate) fn fingerprint(&self, manner: &str) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.digest);
+        let mut hash = Digest::new(&SHA256);
+        hash.update(&self.digest);
         hash.update(manner.as_bytes());
-        hash.finalize()
-            .iter()
+        hash.finish().as_ref().iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }

@@ -95,8 +95,8 @@ pub(crate) fn tally(lang: Lang, job: &Job, tally: &Tally) -> String {
     }
     let total = lang.count(tally.total());
     text.push_str(&match lang {
-        Lang::De => format!("  {total} Zeilen insgesamt; jede steht in genau einem Zustand.\n"),
-        Lang::En => format!("  {total} rows in all; each is in exactly one state.\n"),
+        Lang::De => format!("  {total} insgesamt; jede Zeile steht in genau einem Zustand.\n"),
+        Lang::En => format!("  {total} in all; each row is in exactly one state.\n"),
     });
     text
 }
@@ -110,26 +110,26 @@ pub(crate) fn plan(lang: Lang, job: &Job, plan: &PlanSummary) -> String {
     };
     lines.push(match (lang, job.asked.kind) {
         (Lang::De, JobKind::Entry) => format!(
-            "Plan (Auftrag {}): {} Datensätze eintragen, in {} Anfragen zu höchstens {}",
+            "Plan (Auftrag {}): einzutragende Datensätze: {}; Anfragen: {}, zu höchstens {} Datensätzen",
             plan.job,
             lang.count(plan.to_send),
             lang.count(plan.requests),
             lang.count(plan.batch as u64)
         ),
         (Lang::En, JobKind::Entry) => format!(
-            "Plan (job {}): enter {} records, in {} requests of at most {}",
+            "Plan (job {}): records to enter: {}; requests: {}, of at most {} records",
             plan.job,
             lang.count(plan.to_send),
             lang.count(plan.requests),
             lang.count(plan.batch as u64)
         ),
         (Lang::De, JobKind::Deletion) => format!(
-            "Plan (Auftrag {}): {} Einträge löschen, einen je Anfrage",
+            "Plan (Auftrag {}): zu löschende Einträge: {}, einer je Anfrage",
             plan.job,
             lang.count(plan.to_send)
         ),
         (Lang::En, JobKind::Deletion) => format!(
-            "Plan (job {}): delete {} entries, one per request",
+            "Plan (job {}): entries to delete: {}, one per request",
             plan.job,
             lang.count(plan.to_send)
         ),
@@ -200,14 +200,14 @@ pub(crate) fn plan(lang: Lang, job: &Job, plan: &PlanSummary) -> String {
 pub(crate) fn question(lang: Lang, plan: &PlanSummary, kind: JobKind) -> String {
     match (lang, kind) {
         (Lang::De, JobKind::Entry) => {
-            format!("{} Datensätze eintragen? [j/N]", lang.count(plan.to_send))
+            format!("Eintragen ({} Datensätze)? [j/N]", lang.count(plan.to_send))
         }
-        (Lang::En, JobKind::Entry) => format!("Enter {} records? [y/N]", lang.count(plan.to_send)),
+        (Lang::En, JobKind::Entry) => format!("Enter them (records: {})? [y/N]", lang.count(plan.to_send)),
         (Lang::De, JobKind::Deletion) => {
-            format!("{} Einträge löschen? [j/N]", lang.count(plan.to_send))
+            format!("Löschen (Einträge: {})? [j/N]", lang.count(plan.to_send))
         }
         (Lang::En, JobKind::Deletion) => {
-            format!("Delete {} entries? [y/N]", lang.count(plan.to_send))
+            format!("Delete them (entries: {})? [y/N]", lang.count(plan.to_send))
         }
     }
 }
