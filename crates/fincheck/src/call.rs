@@ -1,9 +1,14 @@
 //! One call through the transport: an answer that can be read, or an error that says what may have happened.
 
+use std::time::Duration;
+
 use finkit_transport::{
     CallReport, Failure, HttpRequest, HttpResponse, Operation, Outcome, Transport,
 };
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
 
+use crate::contract::Contract;
 use crate::error::{Error, ErrorKind};
 use crate::wire::problem;
 use crate::wire::request::BuildError;
@@ -11,6 +16,7 @@ use crate::wire::request::BuildError;
 /// Sends a request and sorts what comes back; `secrets` never appear in an error.
 pub(crate) async fn call(
     transport: &Transport,
+    contract: &Contract,
     operation: &Operation,
     request: Result<HttpRequest, BuildError>,
     secrets: &[&str],
@@ -30,11 +36,12 @@ pub(crate) async fn call(
         .map_err(|error| Error::transport(name, error))?;
     match Failure::of_answer(response.status(), response.body()) {
         None => Ok(response),
-        Some(failure) => Err(refusal(name, failure, &response, secrets)),
+        Some(failure) => Err(refusal(contract, name, failure, &response, secrets)),
     }
 }
 
 fn refusal(
+    contract: &Contract,
     name: &'static str,
     failure: Failure,
     response: &HttpResponse,
@@ -79,14 +86,27 @@ fn refusal(
         .get::<CallReport>()
         .map_or(1, |report| report.attempts);
     let rows = if status.as_u16() == 422 {
-        problem::row_faults(response.body())
+        problem::row_faults(contract, response.body())
     } else {
         Vec::new()
     };
     Error::new(kind, failure.outcome(), name, message)
         .with_status(status)
         .with_attempts(attempts)
+        .with_retry_after(retry_after(response.headers()))
         .with_rows(rows)
+}
+
+/// The pause that an answer asks for, in seconds or up to a date that the same answer's own clock gives sense to
+/// (RFC 9110 section 10.2.3). The transport keeps to it by itself; this is for telling.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
+    let sent = date(headers.get(DATE)?.to_str().ok()?)?;
+    (date(text)? - sent).to_std().ok()
 }
 
 /// The error of an answer that can't be understood.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use finkit_core::{FinRecord, Period, Vin};
-use finkit_transport::{Billing, Operation, SecurityCode, Transport};
+use finkit_core::{FinRecord, Participant, Period, Vin};
+use finkit_transport::{Billing, Operation, Outcome, SecurityCode, Transport};
 use url::Url;
 
 use crate::answer::{DeleteAnswer, EntryAnswer, EntryFlags, Lookup, SearchAnswer};
 use crate::call::{call, not_offered, not_understood};
 use crate::contract::Contract;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::wire;
 
 /// Settings of a client.
@@ -41,6 +41,26 @@ impl Builder {
     #[must_use]
     pub fn reader(self) -> Reader {
         Reader(Arc::new(self))
+    }
+
+    /// A client for an account of this kind: a reader's account gets no writer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forbidden`] for [`Participant::Reader`], before anything is sent.
+    pub fn writer_for(
+        self,
+        participant: Participant,
+        security_code: SecurityCode,
+    ) -> Result<Writer, Error> {
+        if participant.can_enter() {
+            return Ok(self.writer(security_code));
+        }
+        Err(Error::new(
+            ErrorKind::Forbidden,
+            Outcome::NotSent,
+            "create",
+            "a reader's account can look up, but not enter or delete",
+        ))
     }
 
     /// A client that can enter and delete. The security code is the one of the registration.
@@ -96,6 +116,7 @@ impl Reader {
         let operation = Operation::read(NAME).reads(1).authorised();
         let response = call(
             transport,
+            contract,
             &operation,
             wire::search::one(search, base, &fin, year),
             &[],
@@ -107,7 +128,7 @@ impl Reader {
             .ok_or_else(|| not_understood(NAME, &response))
     }
 
-    /// Looks many FINs up in one calendar year, in one request.
+    /// Looks many FINs up in one calendar year, in one request; in a contract without `bulk_search` in one request each.
     ///
     /// # Errors
     /// [`Error`] when there is no answer that can be understood; nothing is concluded then.
@@ -125,15 +146,12 @@ impl Reader {
             if contract.search.is_none() {
                 return Err(not_offered(NAME));
             }
-            let mut answers = Vec::with_capacity(fins.len());
-            for fin in fins {
-                answers.push((*fin, Box::pin(self.search(*fin, year)).await?));
-            }
-            return Ok(SearchAnswer { fins: answers });
+            return self.search_each(fins, year).await;
         };
         let operation = Operation::read(NAME).reads(fins.len() as u64).authorised();
         let response = call(
             transport,
+            contract,
             &operation,
             wire::search::many(search, base, fins, year),
             &[],
@@ -141,6 +159,27 @@ impl Reader {
         .await?;
         wire::search::read(contract, &search.answer, fins, response.body())
             .ok_or_else(|| not_understood(NAME, &response))
+    }
+
+    /// Looks FINs up one by one. Answers that are paid for are not thrown away: after a failure the rest is unknown.
+    async fn search_each(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, Error> {
+        let mut answers: Vec<(Vin, Lookup)> = Vec::with_capacity(fins.len());
+        for (place, fin) in fins.iter().enumerate() {
+            match Box::pin(self.search(*fin, year)).await {
+                Ok(lookup) => answers.push((*fin, lookup)),
+                Err(error) if answers.is_empty() => return Err(error),
+                Err(error) => {
+                    let why = format!("not looked up: {error}");
+                    answers.extend(
+                        fins[place..]
+                            .iter()
+                            .map(|fin| (*fin, Lookup::Unknown(why.clone()))),
+                    );
+                    break;
+                }
+            }
+        }
+        Ok(SearchAnswer { fins: answers })
     }
 }
 
@@ -192,7 +231,7 @@ impl Writer {
             })
             .authorised();
         let request = wire::entry::one(contract, create, base, record, flags, code);
-        let response = call(transport, &operation, request, &[code]).await?;
+        let response = call(transport, contract, &operation, request, &[code]).await?;
         wire::entry::read(contract, &create.answer, records, response.body())
             .ok_or_else(|| not_understood(NAME, &response))
     }
@@ -232,7 +271,7 @@ impl Writer {
             })
             .authorised();
         let request = wire::entry::many(contract, bulk, base, records, flags, code);
-        let response = call(transport, &operation, request, &[code]).await?;
+        let response = call(transport, contract, &operation, request, &[code]).await?;
         wire::entry::read(contract, &bulk.answer, records, response.body())
             .ok_or_else(|| not_understood(NAME, &response))
     }
@@ -254,7 +293,7 @@ impl Writer {
         let code = self.security_code.expose();
         let operation = Operation::delete(NAME).authorised();
         let request = wire::deletion::request(contract, delete, base, fin, period, code);
-        let response = call(transport, &operation, request, &[code]).await?;
+        let response = call(transport, contract, &operation, request, &[code]).await?;
         wire::deletion::read(contract, delete, fin, response.body())
             .ok_or_else(|| not_understood(NAME, &response))
     }

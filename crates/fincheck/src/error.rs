@@ -60,7 +60,8 @@ pub enum ErrorKind {
 pub struct RowFault {
     /// Place of the record in the request, from 0; `None` when the whole request is meant.
     pub index: Option<usize>,
-    /// Name of the field in the contract's terms.
+    /// The field: `fin`, `start_date`, `end_date` or `registration_date` whatever the contract calls it, or the service's
+    /// own name for anything else.
     pub field: Option<String>,
     /// What is wrong, in our own words.
     pub rule: String,
@@ -116,6 +117,11 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
+        self.0.retry_after = pause;
         self
     }
 

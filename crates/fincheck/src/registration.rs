@@ -38,6 +38,7 @@ pub async fn register(
     let operation = Operation::create(NAME);
     let response = call(
         transport,
+        contract,
         &operation,
         build(),
         &[registration_code, password.expose()],

@@ -56,6 +56,9 @@ pub fn token_request(
         .map_err(|error| Error::transport(NAME, error))?
         .field_names(user, secret)
         .assumed_lifetime(Duration::from_secs(token.lifetime));
+    if let [name] = token.answer.access_token.segments() {
+        request = request.token_field(name);
+    }
     for (place, constant) in &token.endpoint.constants {
         let Place::Form(name) = place else {
             return Err(not_sent(

@@ -26,8 +26,8 @@ pub(super) fn faults(contract: &Contract) -> Vec<ContractFault> {
     record(&mut all, &contract.record);
     if let Some(register) = &contract.register {
         let mut operation = Operation::new("register", &register.endpoint);
-        operation.input("registration_code", &register.registration_code);
-        operation.input("username", &register.username);
+        operation.secret("registration_code", &register.registration_code);
+        operation.scalar("username", &register.username);
         operation.secret("password", &register.password);
         operation.finish(&mut all);
     }
@@ -37,6 +37,12 @@ pub(super) fn faults(contract: &Contract) -> Vec<ContractFault> {
         operation.secret("password", &token.password);
         operation.only_form(&mut all);
         operation.finish(&mut all);
+        if token.answer.access_token.segments().len() != 1 {
+            all.add(
+                "token.answer.access_token",
+                "stands at the top of the answer, as RFC 6749 has it",
+            );
+        }
     }
     if let Some(create) = &contract.create {
         let mut operation = Operation::new("create", &create.endpoint);

@@ -38,7 +38,7 @@ use std::sync::OnceLock;
 pub use fault::{ContractErrors, ContractFault};
 pub use operations::{
     BulkCreate, BulkSearch, Create, Delete, DeleteAnswerFields, Endpoint, EntryAnswerFields,
-    Register, RegisterAnswerFields, Search, SearchAnswerFields, Token,
+    Register, RegisterAnswerFields, Search, SearchAnswerFields, Token, TokenAnswerFields,
 };
 pub use place::{FieldPath, Place, PlaceError, RecordPlace};
 pub use setting::{Constant, DatabaseZone, DateFormat, TimeFormat};

@@ -54,6 +54,16 @@ pub struct Token {
     pub password: Place,
     /// Seconds that a token lives when the answer has no `expires_in`.
     pub lifetime: u64,
+    /// Where the parts of the answer stand.
+    pub answer: TokenAnswerFields,
+}
+
+/// The answer of the token endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenAnswerFields {
+    /// The token; a name at the top of the answer.
+    pub access_token: FieldPath,
 }
 
 /// `create`: enters one record.

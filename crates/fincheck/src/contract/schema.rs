@@ -10,7 +10,7 @@ use super::{
     AnswerRecordFields, BulkCreate, BulkSearch, Constant, Contract, Create, DatabaseZone,
     DateFormat, Delete, DeleteAnswerFields, EntryAnswerFields, EntryFields, FieldPath, Formats,
     FoundFinFields, Place, RecordFields, RecordPlace, Register, RegisterAnswerFields, Search,
-    SearchAnswerFields, TimeFormat, Token,
+    SearchAnswerFields, TimeFormat, Token, TokenAnswerFields,
 };
 
 /// The operations, as their tables are called.
@@ -166,6 +166,8 @@ pub(super) fn leaves(contract: &mut Contract) -> Vec<(String, Leaf<'_>)> {
         all.text("token", "password", &mut token.password);
         let lifetime = Leaf::Seconds(&mut token.lifetime);
         all.0.push(("token.lifetime".into(), lifetime));
+        let answer = &mut token.answer;
+        all.text("token.answer", "access_token", &mut answer.access_token);
         all.constants(constants);
     }
     if let Some(create) = &mut contract.create {
@@ -281,6 +283,9 @@ pub(super) fn blank() -> Contract {
             username: place(),
             password: place(),
             lifetime: 1,
+            answer: TokenAnswerFields {
+                access_token: field(),
+            },
         }),
         create: Some(Create {
             endpoint: endpoint(),

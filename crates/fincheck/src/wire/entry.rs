@@ -7,6 +7,7 @@ use finkit_transport::HttpRequest;
 use serde_json::Value;
 use url::Url;
 
+use super::account::{Account, Fate};
 use super::found::{Told, items, join, read_found};
 use super::record::{self, Named};
 use super::request::{BuildError, Draft};
@@ -77,7 +78,10 @@ pub(crate) fn code(draft: &mut Draft, place: Option<&Place>, code: &str) -> Resu
     place.map_or(Ok(()), |place| draft.put_secret(place, code))
 }
 
-/// Reads an answer. `None` when it names neither created nor failed records, so that nothing can be concluded.
+/// Reads an answer. `None` when it has neither list, or something else in the place of one: nothing can be concluded then.
+///
+/// What became of a record is only told when it is certain: it stands in one of the lists as often as it was sent.
+/// A record in neither list, in both, or next to something that can't be read stays unaccounted for.
 pub(crate) fn read(
     contract: &Contract,
     fields: &EntryAnswerFields,
@@ -85,30 +89,32 @@ pub(crate) fn read(
     body: &[u8],
 ) -> Option<EntryAnswer> {
     let value: Value = serde_json::from_slice(body).ok()?;
-    let created = fields.created.get(&value).map(|list| named(contract, list));
-    let failed = fields.failed.get(&value).map(|list| named(contract, list));
+    let created = fields.created.get(&value);
+    let failed = fields.failed.get(&value);
     if created.is_none() && failed.is_none() {
         return None;
     }
-    let overlaps = fields
+    let mut account = Account::of(records);
+    for (list, is_created) in [(created, true), (failed, false)] {
+        // A list that is left out is empty; FastAPI can be told to leave out what is not set.
+        for item in list.map_or(Some(&[][..]), items)? {
+            account.take(Named::read(&contract.answer_record, item), is_created);
+        }
+    }
+    let overlaps: HashMap<Vin, FoundFin> = fields
         .overlapping
         .as_ref()
         .and_then(|path| path.get(&value))
         .map(|list| overlaps(contract, list))
-        .unwrap_or_default();
-    let fates = account(
-        records,
-        &created.unwrap_or_default(),
-        &failed.unwrap_or_default(),
-    );
+        .unwrap_or_default()
+        .into_iter()
+        .map(|found| (found.fin, found))
+        .collect();
     let outcomes = records
         .iter()
-        .zip(fates)
+        .zip(account.settle())
         .map(|(record, fate)| {
-            let overlaps = overlaps
-                .iter()
-                .find(|found| found.fin == record.fin)
-                .cloned();
+            let overlaps = overlaps.get(&record.fin).cloned();
             match fate {
                 Fate::Created => RecordOutcome::Created { overlaps },
                 Fate::Failed(reason) => RecordOutcome::NotEntered { overlaps, reason },
@@ -119,15 +125,6 @@ pub(crate) fn read(
     Some(EntryAnswer { outcomes })
 }
 
-/// The items that can be read; the others leave their records unaccounted for.
-fn named(contract: &Contract, list: &Value) -> Vec<Named> {
-    items(list)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|item| Named::read(&contract.answer_record, item))
-        .collect()
-}
-
 fn overlaps(contract: &Contract, list: &Value) -> Vec<FoundFin> {
     let mut all = Vec::new();
     for item in items(list).unwrap_or_default() {
@@ -136,101 +133,4 @@ fn overlaps(contract: &Contract, list: &Value) -> Vec<FoundFin> {
         }
     }
     all
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Fate {
-    Created,
-    Failed(Option<String>),
-    Open,
-}
-
-/// Gives each record of the request its fate, FIN by FIN.
-fn account(records: &[FinRecord], created: &[Named], failed: &[Named]) -> Vec<Fate> {
-    let mut groups: HashMap<Vin, Group<'_>> = HashMap::new();
-    for (index, record) in records.iter().enumerate() {
-        groups.entry(record.fin).or_default().records.push(index);
-    }
-    for item in created {
-        groups.entry(item.fin).or_default().created.push(item);
-    }
-    for item in failed {
-        groups.entry(item.fin).or_default().failed.push(item);
-    }
-    let mut fates = vec![Fate::Open; records.len()];
-    for group in groups.values() {
-        group.settle(records, &mut fates);
-    }
-    fates
-}
-
-/// The records of one FIN in the request, and what the answer says about that FIN.
-#[derive(Default)]
-struct Group<'a> {
-    records: Vec<usize>,
-    created: Vec<&'a Named>,
-    failed: Vec<&'a Named>,
-}
-
-impl Group<'_> {
-    /// Each kind of record (equal ones are one kind) is settled when the answer names it as often as it was sent.
-    /// When it is named more often, less often, or could be another one, it stays open.
-    fn settle(&self, records: &[FinRecord], fates: &mut [Fate]) {
-        for &index in &self.records {
-            let record = &records[index];
-            let alike: Vec<usize> = self
-                .records
-                .iter()
-                .copied()
-                .filter(|&other| records[other] == *record)
-                .collect();
-            if alike[0] != index {
-                continue; // settled with the first one of its kind
-            }
-            let fits = |items: &[&Named]| items.iter().filter(|item| item.is(record)).count();
-            let ambiguous = self
-                .created
-                .iter()
-                .chain(&self.failed)
-                .filter(|item| item.is(record))
-                .any(|item| {
-                    self.records
-                        .iter()
-                        .any(|&other| records[other] != *record && item.is(&records[other]))
-                });
-            let (created, failed) = if ambiguous {
-                self.as_a_whole()
-            } else {
-                (fits(&self.created), fits(&self.failed))
-            };
-            let expected = if ambiguous {
-                self.records.len()
-            } else {
-                alike.len()
-            };
-            if created + failed != expected {
-                continue;
-            }
-            if ambiguous && created > 0 && failed > 0 {
-                continue; // which of them it was is not said
-            }
-            let reasons: Vec<Option<String>> = self
-                .failed
-                .iter()
-                .filter(|item| item.is(record))
-                .map(|item| item.reason.clone())
-                .collect();
-            for (place, index) in alike.into_iter().enumerate() {
-                fates[index] = if place < created {
-                    Fate::Created
-                } else {
-                    Fate::Failed(reasons.get(place - created).cloned().flatten())
-                };
-            }
-        }
-    }
-
-    fn as_a_whole(&self) -> (usize, usize) {
-        (self.created.len(), self.failed.len())
-    }
 }

@@ -1,6 +1,6 @@
 //! What the service reports about the entries of FINs, read strictly: what is not certain is not read at all.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use finkit_core::{FoundEntry, FoundFin, Period, ReportedTime, Vin};
 use serde_json::Value;
 
@@ -9,14 +9,23 @@ use crate::contract::{Contract, EntryFields};
 /// A day: `2026-03-01`, also as midnight of a date-time.
 pub(crate) fn read_date(value: &Value) -> Option<NaiveDate> {
     let text = value.as_str()?;
-    let (day, time) = match text.split_at_checked(10)? {
-        (day, "") => (day, ""),
-        (day, rest) => (day, rest.strip_prefix(['T', ' '])?),
-    };
-    let midnight = time.is_empty() || time.starts_with("00:00");
-    NaiveDate::parse_from_str(day, "%Y-%m-%d")
-        .ok()
-        .filter(|_| midnight)
+    let (day, time) = text.split_at_checked(10)?;
+    if !time.is_empty() {
+        let time = time.strip_prefix(['T', ' '])?;
+        let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+        let midnight = matches!(&time[..zone], "00:00" | "00:00:00")
+            || time[..zone]
+                .strip_prefix("00:00:00.")
+                .is_some_and(|fraction| {
+                    !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0')
+                });
+        let known_zone = matches!(&time[zone..], "" | "Z")
+            || NaiveTime::parse_from_str(&time[zone + 1..], "%H:%M").is_ok();
+        if !midnight || !known_zone {
+            return None;
+        }
+    }
+    NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()
 }
 
 /// A registration time: text with or without an offset, or a number of seconds since 1970.
@@ -61,28 +70,57 @@ pub(crate) fn read_found(contract: &Contract, value: &Value, only: Option<Vin>) 
         None => only,
     };
     let Some(fin) = fin else { return Told::Nothing };
-    let Some(entries) = read_entries(contract, value) else {
-        return Told::Partly(fin);
-    };
     let count = match &fields.count {
-        None => Some(entries.len() as u64),
-        Some(path) => path.get(value).and_then(Value::as_u64),
+        None => Some(None),
+        Some(path) => match path.get(value) {
+            None | Some(Value::Null) => Some(None),
+            Some(count) => count.as_u64().map(Some),
+        },
     };
     let found = match &fields.found {
-        None => Some(!entries.is_empty()),
-        Some(path) => path.get(value).and_then(Value::as_bool),
+        None => Some(None),
+        Some(path) => path.get(value).and_then(Value::as_bool).map(Some),
     };
-    match (count, found) {
-        // Its own boolean must agree with what is listed.
-        (Some(count), Some(found)) if fields.found.is_none() || found == (count > 0) => {
-            Told::Whole(FoundFin {
-                fin,
-                count,
-                entries,
-            })
+    let whole = match (found, count) {
+        // Its own boolean is the word; whatever else is told must agree with it.
+        (Some(Some(false)), Some(None | Some(0))) => {
+            has_no_entries(contract, value).then_some((0, Vec::new()))
         }
-        _ => Told::Partly(fin),
+        (Some(found), Some(count)) => read_entries(contract, value).and_then(|entries| {
+            // A count that the contract names has to be there.
+            let count = match &fields.count {
+                None => entries.len() as u64,
+                Some(_) => count?,
+            };
+            (found != Some(false) && (found.is_none() || count > 0)).then_some((count, entries))
+        }),
+        _ => None,
+    };
+    match whole {
+        Some((count, entries)) => Told::Whole(FoundFin {
+            fin,
+            count,
+            entries,
+        }),
+        None => Told::Partly(fin),
     }
+}
+
+/// Whether it is certain that no entry is listed.
+fn has_no_entries(contract: &Contract, value: &Value) -> bool {
+    let fields = &contract.found_fin;
+    let nothing = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(_) => false,
+    };
+    if fields.entries.is_root() {
+        let entry = &fields.entry;
+        return [&entry.start_date, &entry.end_date, &entry.registration_date]
+            .into_iter()
+            .all(|path| nothing(path.get(value)));
+    }
+    nothing(fields.entries.get(value))
 }
 
 fn read_entries(contract: &Contract, value: &Value) -> Option<Vec<FoundEntry>> {
@@ -112,9 +150,126 @@ pub(crate) fn items(value: &Value) -> Option<&[Value]> {
 pub(crate) fn join(into: &mut Vec<FoundFin>, found: FoundFin) {
     match into.iter_mut().find(|known| known.fin == found.fin) {
         Some(known) => {
-            known.count += found.count;
+            known.count = known.count.saturating_add(found.count);
             known.entries.extend(found.entries);
         }
         None => into.push(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_day_may_be_written_as_midnight() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 1);
+        for text in [
+            "2026-03-01",
+            "2026-03-01T00:00:00",
+            "2026-03-01 00:00",
+            "2026-03-01T00:00:00.000000",
+            "2026-03-01T00:00:00Z",
+            "2026-03-01T00:00:00+01:00",
+        ] {
+            assert_eq!(read_date(&json!(text)), day, "{text}");
+        }
+    }
+
+    #[test]
+    fn another_time_of_day_or_another_form_is_no_day() {
+        for value in [
+            json!("2026-03-01T22:00:00Z"),
+            json!("2026-03-01T00:00:01"),
+            json!("2026-03-01T00:00:00.5"),
+            json!("2026-03-01T"),
+            json!("2026-03-01T00:00:00 and more"),
+            json!("2026-03-01x"),
+            json!("2026-02-30"),
+            json!("01.03.2026"),
+            json!("2026-03-0\u{e4}"),
+            json!(1_772_323_200),
+            json!(null),
+        ] {
+            assert_eq!(read_date(&value), None, "{value}");
+        }
+    }
+
+    fn per_fin() -> Contract {
+        Contract::from_toml(
+            "[found_fin]\nfound = \"found\"\n[search.answer]\nfound = \"absent\"\nfins = \".\"\n\
+             [bulk_search.answer]\nfound = \"absent\"\nfins = \".\"\n",
+        )
+        .expect("sound")
+    }
+
+    #[test]
+    fn a_boolean_of_its_own_must_agree_with_what_is_listed() {
+        let contract = per_fin();
+        let fin = "WVWZZZE1ZMP000001";
+        let entry = json!({"start_date": "2026-01-01", "end_date": "2026-03-31", "registration_date": "2026-01-02T08:00:00"});
+        for (value, count) in [
+            (json!({"fin": fin, "found": false}), Some(0)),
+            (
+                json!({"fin": fin, "found": false, "count": 0, "entries": []}),
+                Some(0),
+            ),
+            (
+                json!({"fin": fin, "found": true, "count": 1, "entries": [entry]}),
+                Some(1),
+            ),
+            (json!({"fin": fin, "count": 0, "entries": []}), None),
+            (
+                json!({"fin": fin, "found": false, "count": 1, "entries": []}),
+                None,
+            ),
+            (
+                json!({"fin": fin, "found": false, "count": 0, "entries": [entry]}),
+                None,
+            ),
+            (json!({"fin": fin, "found": false, "count": "none"}), None),
+            (json!({"fin": fin, "found": true}), None),
+            (
+                json!({"fin": fin, "found": true, "count": 0, "entries": []}),
+                None,
+            ),
+            (
+                json!({"fin": fin, "found": "false", "count": 0, "entries": []}),
+                None,
+            ),
+        ] {
+            let told = match read_found(&contract, &value, None) {
+                Told::Whole(found) => Some(found.count),
+                Told::Partly(_) => None,
+                Told::Nothing => panic!("the FIN of {value}"),
+            };
+            assert_eq!(told, count, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_object_can_be_its_own_only_entry() {
+        let contract = Contract::from_toml(
+            "[found_fin]\ncount = \"absent\"\nentries = \".\"\nfound = \"found\"\n",
+        )
+        .expect("sound");
+        let fin = "WVWZZZE1ZMP000001";
+        let whole = json!({"fin": fin, "found": true, "start_date": "2026-01-01", "end_date": "2026-03-31",
+            "registration_date": "2026-01-02T08:00:00"});
+        let Told::Whole(found) = read_found(&contract, &whole, None) else {
+            panic!("{whole}")
+        };
+        assert_eq!((found.count, found.entries.len()), (1, 1));
+        let none = json!({"fin": fin, "found": false, "start_date": null});
+        assert!(
+            matches!(read_found(&contract, &none, None), Told::Whole(found) if found.count == 0)
+        );
+        let both = json!({"fin": fin, "found": false, "start_date": "2026-01-01"});
+        assert!(matches!(
+            read_found(&contract, &both, None),
+            Told::Partly(_)
+        ));
     }
 }

@@ -1,5 +1,6 @@
 //! From domain values to requests and from answers to domain values, as a contract says. Pure: no network, no clock.
 
+pub(crate) mod account;
 pub(crate) mod deletion;
 pub(crate) mod entry;
 pub(crate) mod found;

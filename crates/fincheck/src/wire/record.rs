@@ -72,33 +72,42 @@ pub(crate) struct Named {
     pub(crate) reason: Option<String>,
 }
 
+/// What can be read of one item of `created` or `failed`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Everything that the contract names.
+    Whole(Named),
+    /// The FIN, but not all of the rest.
+    Partly(Vin),
+    /// Not even the FIN.
+    Nothing,
+}
+
 impl Named {
-    /// Reads one item of `created` or `failed`; `None` when it can't be read with certainty.
-    pub(crate) fn read(fields: &AnswerRecordFields, item: &Value) -> Option<Self> {
-        let fin = Vin::parse(fields.fin.get(item)?.as_str()?).ok()?.vin;
-        // A field that the contract names is there and can be read, or the item says nothing.
-        let start = fields
-            .start_date
-            .as_ref()
-            .map(|path| read_date(path.get(item)?))
-            .map_or(Some(None), |read| read.map(Some))?;
-        let end = fields
-            .end_date
-            .as_ref()
-            .map(|path| read_date(path.get(item)?))
-            .map_or(Some(None), |read| read.map(Some))?;
-        let registered = fields
-            .registration_date
-            .as_ref()
-            .map(|path| read_time(path.get(item)?))
-            .map_or(Some(None), |read| read.map(Some))?;
+    /// Reads one item of `created` or `failed`. A field that the contract names has to be there.
+    pub(crate) fn read(fields: &AnswerRecordFields, item: &Value) -> Reading {
+        let fin = fields
+            .fin
+            .get(item)
+            .and_then(Value::as_str)
+            .and_then(|text| Vin::parse(text).ok());
+        let Some(fin) = fin.map(|parsed| parsed.vin) else {
+            return Reading::Nothing;
+        };
+        let (Some(start), Some(end), Some(registered)) = (
+            field(fields.start_date.as_ref(), item, read_date),
+            field(fields.end_date.as_ref(), item, read_date),
+            field(fields.registration_date.as_ref(), item, read_time),
+        ) else {
+            return Reading::Partly(fin);
+        };
         let reason = fields
             .reason
             .as_ref()
             .and_then(|path| path.get(item))
             .and_then(Value::as_str)
             .map(super::problem::plain);
-        Some(Self {
+        Reading::Whole(Self {
             fin,
             start,
             end,
@@ -117,5 +126,17 @@ impl Named {
             && self
                 .registered
                 .is_none_or(|time| record.registered_at.matches(&time))
+    }
+}
+
+/// A field of an item: `Some(None)` when the contract names none, `None` when it can't be read.
+fn field<T>(
+    path: Option<&FieldPath>,
+    item: &Value,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<Option<T>> {
+    match path {
+        None => Some(None),
+        Some(path) => read(path.get(item)?).map(Some),
     }
 }

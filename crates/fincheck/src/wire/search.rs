@@ -1,6 +1,7 @@
 //! `search` and `bulk_search`: requests, and answers that never call a FIN free on a doubt.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use finkit_core::{FoundFin, Vin};
 use finkit_transport::HttpRequest;
@@ -39,6 +40,9 @@ pub(crate) fn many(
 }
 
 /// Reads an answer for these FINs. `None` when it is no JSON object or list at all.
+///
+/// Free is only what the service says is free: its boolean is there, nothing it lists contradicts it, and everything it
+/// lists can be read. "Found" without telling what is unknown, since it can't be said which of the FINs is meant.
 pub(crate) fn read(
     contract: &Contract,
     fields: &SearchAnswerFields,
@@ -54,17 +58,23 @@ pub(crate) fn read(
     })
 }
 
+/// Why something is not known.
+type Doubt = &'static str;
+
+#[derive(Default)]
 struct Judge {
-    told: HashMap<Vin, Result<FoundFin, &'static str>>,
-    /// Whether FINs that are not listed are free, or why that is not known.
-    others: Result<(), &'static str>,
+    told: HashMap<Vin, Result<FoundFin, Doubt>>,
+    /// Why FINs that are not listed are not free.
+    unlisted: Option<Doubt>,
+    /// Why no FIN is free at all.
+    all: Option<Doubt>,
 }
 
 impl Judge {
     fn of(contract: &Contract, fields: &SearchAnswerFields, fins: &[Vin], value: &Value) -> Self {
         let doubt = |why| Self {
-            told: HashMap::new(),
-            others: Err(why),
+            all: Some(why),
+            ..Self::default()
         };
         let found = match &fields.found {
             None => None,
@@ -73,6 +83,9 @@ impl Judge {
                 None => return doubt("the answer doesn't say whether anything was found"),
             },
         };
+        if found.is_none() && contract.found_fin.found.is_none() {
+            return doubt("the contract names no field that says whether anything was found");
+        }
         let listed = match fields.fins.get(value) {
             Some(list) => match items(list) {
                 Some(listed) => listed,
@@ -81,56 +94,57 @@ impl Judge {
             None if found == Some(false) => &[],
             None => return doubt("the answer has no list of what was found"),
         };
-        let only = match fins {
-            [only] => Some(*only),
-            _ => None,
-        };
-        let mut judge = Self {
-            told: HashMap::new(),
-            others: Ok(()),
-        };
-        for item in listed {
-            match read_found(contract, item, only) {
-                Told::Whole(whole) if !fins.contains(&whole.fin) => {
-                    judge.others = Err("the answer is about a FIN that was not asked for");
-                }
-                Told::Whole(whole) => judge.add(whole),
-                Told::Partly(fin) => {
-                    judge
-                        .told
-                        .insert(fin, Err("there are entries that can't be read"));
-                }
-                Told::Nothing => judge.others = Err("the answer has a FIN that can't be read"),
-            }
-        }
+        let mut judge = Self::default();
+        judge.take(contract, fins, listed);
         let any = judge
             .told
             .values()
-            .any(|told| told.as_ref().map_or(true, |found| found.count > 0));
+            .any(|told| told.as_ref().map_or(true, |found| !is_nothing(found)));
         match found {
-            Some(true) if !any && judge.others.is_ok() => {
+            Some(true) if !any && judge.all.is_none() => {
                 doubt("the answer says that something was found, but not what")
             }
             Some(false) if any => {
                 doubt("the answer says that nothing was found, and lists entries")
             }
+            Some(_) => judge,
             // Without a boolean for the whole answer each FIN speaks for itself.
             None => {
-                judge.others = judge.others.and(Err("the answer leaves this FIN out"));
+                judge.unlisted = Some("the answer leaves this FIN out");
                 judge
             }
-            _ => judge,
+        }
+    }
+
+    fn take(&mut self, contract: &Contract, fins: &[Vin], listed: &[Value]) {
+        let asked: HashSet<&Vin> = fins.iter().collect();
+        let only = match fins {
+            [only] => Some(*only),
+            _ => None,
+        };
+        for item in listed {
+            match read_found(contract, item, only) {
+                Told::Whole(FoundFin { fin, .. }) | Told::Partly(fin) if !asked.contains(&fin) => {
+                    self.all = Some("the answer is about a FIN that was not asked for");
+                }
+                Told::Whole(whole) => self.add(whole),
+                Told::Partly(fin) => {
+                    let why = "there are entries that can't be read";
+                    self.told.insert(fin, Err(why));
+                }
+                Told::Nothing => self.all = Some("the answer has a FIN that can't be read"),
+            }
         }
     }
 
     fn add(&mut self, found: FoundFin) {
         match self.told.entry(found.fin) {
-            std::collections::hash_map::Entry::Vacant(vacant) => {
+            Entry::Vacant(vacant) => {
                 vacant.insert(Ok(found));
             }
-            std::collections::hash_map::Entry::Occupied(mut known) => {
+            Entry::Occupied(mut known) => {
                 if let Ok(known) = known.get_mut() {
-                    known.count += found.count;
+                    known.count = known.count.saturating_add(found.count);
                     known.entries.extend(found.entries);
                 }
             }
@@ -138,12 +152,16 @@ impl Judge {
     }
 
     fn lookup(&self, fin: &Vin) -> Lookup {
-        match (self.told.get(fin), self.others) {
-            (Some(Ok(found)), _) if found.count == 0 && found.entries.is_empty() => Lookup::Free,
-            (Some(Ok(found)), _) => Lookup::Found(found.clone()),
-            (Some(Err(why)), _) => Lookup::Unknown((*why).to_owned()),
-            (None, Err(why)) => Lookup::Unknown(why.to_owned()),
-            (None, Ok(())) => Lookup::Free,
-        }
+        let doubt = match self.told.get(fin) {
+            Some(Ok(found)) if !is_nothing(found) => return Lookup::Found(found.clone()),
+            Some(Ok(_)) => self.all,
+            Some(Err(why)) => Some(*why),
+            None => self.all.or(self.unlisted),
+        };
+        doubt.map_or(Lookup::Free, |why| Lookup::Unknown(why.to_owned()))
     }
+}
+
+fn is_nothing(found: &FoundFin) -> bool {
+    found.count == 0 && found.entries.is_empty()
 }

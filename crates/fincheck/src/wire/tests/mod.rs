@@ -1,20 +1,22 @@
-//! Tests of requests and answers in two contracts.
+//! Tests of requests and answers in two contracts, through the clients.
+
+mod damage;
+mod dialects;
+mod headers;
+mod refusals;
 
 use std::sync::Arc;
 
 use finkit_core::{FinRecord, Period, RegisteredAt, Vin};
 use finkit_transport::testing::{Reply, ScriptedHttp};
-use finkit_transport::{
-    HttpRequest, Outcome, Password, SecurityCode, SendErrorKind, TokenSource, Transport,
-};
-use proptest::prelude::*;
+use finkit_transport::{HttpRequest, Outcome, Password, SecurityCode, TokenSource, Transport};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::contract::samples::renamed;
 use crate::{
-    Builder, Contract, EntryFlags, Error, ErrorKind, Lookup, Reader, RecordOutcome, Writer,
-    register, token_request,
+    Builder, Contract, EntryFlags, ErrorKind, Lookup, Reader, RecordOutcome, Writer, register,
+    token_request,
 };
 
 const CODE: &str = "canary-security-code";
@@ -430,112 +432,6 @@ fn a_doubt_is_never_free() {
     ));
 }
 
-fn failed_entry(reply: Reply) -> Error {
-    let (writer, _) = clients(Contract::assumed(), vec![reply]);
-    block(writer.bulk_create(&[record(1)], EntryFlags::default())).expect_err("a failure")
-}
-
-#[test]
-fn each_refusal_says_whether_the_service_may_have_acted() {
-    for (reply, kind, outcome) in [
-        (Reply::status(400), ErrorKind::Refused, Outcome::Rejected),
-        (Reply::status(403), ErrorKind::Forbidden, Outcome::Rejected),
-        (Reply::status(404), ErrorKind::NotFound, Outcome::Rejected),
-        (Reply::status(405), ErrorKind::NotFound, Outcome::Rejected),
-        (Reply::status(409), ErrorKind::Refused, Outcome::Rejected),
-        (Reply::status(413), ErrorKind::TooLarge, Outcome::Rejected),
-        (Reply::status(422), ErrorKind::Invalid, Outcome::Rejected),
-        (Reply::status(408), ErrorKind::ServerFault, Outcome::Unknown),
-        (
-            Reply::status(500).body("Internal Server Error"),
-            ErrorKind::ServerFault,
-            Outcome::Unknown,
-        ),
-        (Reply::status(502), ErrorKind::ServerFault, Outcome::Unknown),
-        (Reply::status(504), ErrorKind::ServerFault, Outcome::Unknown),
-        (
-            Reply::status(200).html("<html>"),
-            ErrorKind::NotUnderstood,
-            Outcome::Unknown,
-        ),
-        (
-            Reply::status(200).body("{\"created\""),
-            ErrorKind::NotUnderstood,
-            Outcome::Unknown,
-        ),
-        (
-            Reply::json("{}"),
-            ErrorKind::NotUnderstood,
-            Outcome::Unknown,
-        ),
-        (
-            Reply::status(307).header("location", "https://evil.example.test/"),
-            ErrorKind::Transport,
-            Outcome::Unknown,
-        ),
-        (
-            Reply::fail(SendErrorKind::Closed),
-            ErrorKind::Transport,
-            Outcome::Unknown,
-        ),
-    ] {
-        let shown = format!("{reply:?}");
-        let error = failed_entry(reply);
-        assert_eq!(
-            (error.kind(), error.outcome()),
-            (kind, outcome),
-            "{shown}: {error}"
-        );
-    }
-}
-
-#[test]
-fn both_generations_of_refusals_name_row_and_field_and_repeat_nothing() {
-    let new = json!({"detail": [{"type": "date_from_datetime_parsing", "loc": ["body", 1, "start_date"],
-        "msg": "Input should be a valid date canary", "input": "canary", "url": "https://errors.pydantic.dev/canary"}]});
-    let old = json!({"detail": [{"loc": ["body", "fins", 1, "start_date"], "msg": "invalid date canary", "type": "value_error.date"}]});
-    for body in [new, old] {
-        let error = failed_entry(refused(422, body.to_string()));
-        let [fault] = error.rows() else {
-            panic!("{error:?}")
-        };
-        assert_eq!(
-            (fault.index, fault.field.as_deref()),
-            (Some(1), Some("start_date"))
-        );
-        assert!(fault.rule.contains("date"), "{}", fault.rule);
-        assert!(
-            !format!("{error} {error:?}").contains("canary"),
-            "{error:?}"
-        );
-    }
-    for body in [
-        r#"{"detail": {"a": 1}}"#,
-        "[]",
-        "nonsense",
-        r#"{"detail": [7]}"#,
-    ] {
-        let error = failed_entry(refused(422, body));
-        assert_eq!(error.kind(), ErrorKind::Invalid);
-    }
-    let json = json!({"detail": [{"type": "json_invalid", "loc": ["body", 7], "msg": "x"}]});
-    assert_eq!(
-        failed_entry(refused(422, json.to_string())).rows()[0].index,
-        None
-    );
-}
-
-#[test]
-fn what_a_service_says_is_shown_without_fins_and_codes() {
-    let body = json!({"detail": format!("FIN {} and code {CODE} and token a1b2c3d4e5 \u{1b}[2J since 2026-03-01", fin(1))});
-    let text = failed_entry(refused(409, body.to_string())).to_string();
-    assert!(text.contains("FIN … and code … and token …"), "{text}");
-    assert!(
-        text.contains("since 2026-03-01") && !text.contains('\u{1b}'),
-        "{text}"
-    );
-}
-
 #[test]
 fn a_reader_has_only_look_ups() {
     // The type has no other methods; what can be checked at run time is that it carries no security code.
@@ -566,62 +462,4 @@ fn an_operation_that_is_absent_is_refused_before_anything_is_sent() {
         );
     });
     assert!(service.requests().is_empty());
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i32>().prop_map(Value::from),
-        "[a-z0-9:.-]{0,8}".prop_map(Value::from),
-        Just(Value::from(fin(1).as_str())),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        let name = prop::sample::select(vec![
-            "fins",
-            "count",
-            "entries",
-            "fin",
-            "created",
-            "failed",
-            "start_date",
-            "detail",
-            "x",
-        ]);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map(name, inner, 0..5).prop_map(|map| map
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect()),
-        ]
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    // `found` and whole records can't come up by chance, so nothing may be called free or created.
-    #[test]
-    fn no_made_up_answer_is_free_or_created(answer in any_json()) {
-        let contract = Contract::assumed();
-        let body = answer.to_string();
-        let search = contract.search.as_ref().expect("offered");
-        if let Some(read) = super::search::read(&contract, &search.answer, &[fin(1)], body.as_bytes()) {
-            prop_assert!(!matches!(read.fins[0].1, Lookup::Free), "{}", body);
-        }
-        let bulk = contract.bulk_create.as_ref().expect("offered");
-        if let Some(read) = super::entry::read(&contract, &bulk.answer, &[record(1)], body.as_bytes()) {
-            prop_assert_eq!(&read.outcomes[..], &[RecordOutcome::Unaccounted][..]);
-        }
-    }
-
-    #[test]
-    fn no_body_panics(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-        let contract = Contract::assumed();
-        let search = contract.search.as_ref().expect("offered");
-        let _ = super::search::read(&contract, &search.answer, &[fin(1)], &bytes);
-        let _ = super::problem::row_faults(&bytes);
-        let _ = super::problem::detail(&bytes, &["x"]);
-    }
 }
