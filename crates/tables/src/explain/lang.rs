@@ -113,10 +113,14 @@ impl Lang {
         format!("{}{dot} {month} {}", date.day(), date.year())
     }
 
-    /// The days of a period: `01.01.2026–30.06.2026`, `2026-01-01 to 2026-06-30`.
+    /// The days of a period: `01.01.2026–30.06.2026`, `2026-01-01 to 2026-06-30`; one
+    /// day stands alone.
     #[must_use]
     pub fn span(self, period: &Period) -> String {
         let (start, end) = (self.date(period.start()), self.date(period.end()));
+        if start == end {
+            return start;
+        }
         match self {
             Lang::De => format!("{start}–{end}"),
             Lang::En => format!("{start} to {end}"),

@@ -104,7 +104,8 @@ fn entry(out: &mut String, explanation: &Explanation, place: &str, room: usize, 
     }
     text.push_str(&explanation.what);
     if let Some(proposal) = &explanation.proposal {
-        text.push_str(" → ");
+        // The arrow stays with the word behind it.
+        text.push_str(" →\u{a0}");
         text.push_str(proposal);
     }
     wrapped(out, &text, 2, 2 + room + 2, layout.width);
@@ -170,9 +171,9 @@ mod tests {
         Datum nicht lesbar (3)
           Gelesen werden 2026-06-01, 01.06.2026, 1.6.26 und Datumszellen aus
           Excel.
-          C2   „bald“  Das Startdatum ist nicht als Datum lesbar. → Als
+          C2   „bald“  Das Startdatum ist nicht als Datum lesbar. → Als
                Tag.Monat.Jahr eintragen, zum Beispiel 01.06.2026.
-          C17  „bald“  Das Startdatum ist nicht als Datum lesbar. → Als
+          C17  „bald“  Das Startdatum ist nicht als Datum lesbar. → Als
                Tag.Monat.Jahr eintragen, zum Beispiel 01.06.2026.
           … und 1 weitere.
         ");

@@ -319,7 +319,11 @@ mod tests {
     fn guide_names_every_code() {
         let guide = include_str!("../../../../docs/src/reports.md");
         for outcome in Outcome::ALL {
-            assert!(guide.contains(&format!("`{}`", outcome.code())), "{}", outcome.code());
+            assert!(
+                guide.contains(&format!("`{}`", outcome.code())),
+                "{}",
+                outcome.code()
+            );
         }
     }
 

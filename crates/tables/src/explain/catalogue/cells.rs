@@ -19,8 +19,8 @@ pub(super) fn missing(frame: Frame<'_>, field: Field) -> Texts {
         ),
         advice: Some(match field {
             Field::Fin => frame.say(
-                "Aus dem Zulassungsschein nachtragen (Feld E).",
-                "Fill it in from the registration certificate (field E).",
+                "Aus dem Zulassungsschein nachtragen (Feld\u{a0}E).",
+                "Fill it in from the registration certificate (field\u{a0}E).",
             ),
             Field::Start => frame.say(
                 "Nachtragen, oder mit --year überall den 1. Jänner des Jahres einsetzen.",

@@ -8,8 +8,8 @@ use crate::explain::{Lang, visible_value};
 /// Where a FIN can be read off: the field of the registration certificate.
 fn compare(frame: Frame<'_>) -> String {
     frame.say(
-        "Mit dem Zulassungsschein vergleichen (Feld E).",
-        "Compare it with the registration certificate (field E).",
+        "Mit dem Zulassungsschein vergleichen (Feld\u{a0}E).",
+        "Compare it with the registration certificate (field\u{a0}E).",
     )
 }
 
@@ -89,8 +89,8 @@ pub(super) fn fault(frame: Frame<'_>, fault: &VinFault) -> Texts {
                 "Without a FIN, FINcheck can neither look the vehicle up nor enter it.",
             ),
             advice: Some(frame.say(
-                "Aus dem Zulassungsschein nachtragen (Feld E).",
-                "Fill it in from the registration certificate (field E).",
+                "Aus dem Zulassungsschein nachtragen (Feld\u{a0}E).",
+                "Fill it in from the registration certificate (field\u{a0}E).",
             )),
         },
         VinFault::TooShort { length } => Texts {

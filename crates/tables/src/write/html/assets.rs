@@ -9,7 +9,7 @@ pub(super) const JS: &str = include_str!("../../../templates/report.js");
 /// The content security policy: nothing is loaded, nothing is sent, and no style
 /// or script runs but the two above, told by their SHA-256.
 pub(super) const POLICY: &str = "default-src 'none'; \
-     style-src 'sha256-9itIdvrxMW7W4toGmCQhVeSc2QC+HUAzrTXrI2RjLRc='; \
+     style-src 'sha256-SWUyvvEXbab48RC91NPjGsL1BQPQtG6Fy8oV5dIkZVw='; \
      script-src 'sha256-Ac/3+4m1j+aXClyuPRdnNDXWXFEygTNg8n2NwsFIQ9w='; \
      base-uri 'none'; form-action 'none'";
 
