@@ -6,19 +6,22 @@ use crate::clock::{Stopwatch, human};
 use crate::failure::Outcome;
 use crate::testing::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{boundaries, deny, lints};
+use crate::{boundaries, deny, generate, lints};
 
 /// A step without tests: its name and its code.
 type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 /// Up to the first test, from the quickest answer to the slowest.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("fmt", lints::fmt),
     ("boundaries", boundaries::check),
     ("clippy", lints::clippy),
     ("doc", lints::doc),
     ("deny", deny::check),
     ("build", testing::build),
+    ("generated", |workspace| {
+        generate::with(workspace, &workspace.built(false), true)
+    }),
 ];
 
 /// A step that runs tests.
