@@ -3,22 +3,44 @@
 //!
 //! An authorised, retried, rate-limited call:
 //!
-//! ```no_run
+//! ```
 //! use std::{sync::Arc, time::Duration};
-//! use finkit_transport::{FileVault, Operation, Password, RateLimit, ReqwestService, TokenRequest, TokenSource, Transport};
+//! use finkit_transport::{
+//!     FileVault, Operation, Password, RateLimit, ReqwestService, TokenRequest, TokenSource, Transport, http, run,
+//! };
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let account = TokenRequest::bare("https://api.example.test/token".parse()?, "acme", Password::new("s3cret"))?;
+//! # /// A service that answers the two requests of the example.
+//! # fn service() -> String {
+//! #     use std::io::{Read as _, Write as _};
+//! #     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+//! #     let base = format!("http://{}", listener.local_addr().unwrap());
+//! #     std::thread::spawn(move || {
+//! #         let (mut stream, _) = listener.accept().unwrap();
+//! #         for body in [r#"{"access_token":"a","token_type":"bearer"}"#, r#"{"found":false}"#] {
+//! #             let (mut seen, mut byte) = (Vec::new(), [0]);
+//! #             while !(seen.ends_with(b"s3cret") || seen.starts_with(b"GET") && seen.ends_with(b"\r\n\r\n")) {
+//! #                 stream.read_exact(&mut byte).unwrap();
+//! #                 seen.push(byte[0]);
+//! #             }
+//! #             write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+//! #         }
+//! #     });
+//! #     base
+//! # }
+//! # let (base, folder) = (service(), tempfile::tempdir()?);
+//! # let state = folder.path().display();
+//! // let (base, state) = ("https://api.example.test", "/var/lib/acme");
+//! let account = TokenRequest::bare(format!("{base}/token").parse()?, "acme", Password::new("s3cret"))?;
 //! let transport = Transport::builder(Arc::new(ReqwestService::new()))
-//!     .tokens(TokenSource::builder(account).vault(FileVault::new("state/tokens")).build())
+//!     .tokens(TokenSource::builder(account).vault(FileVault::new(format!("{state}/tokens"))).build())
 //!     .rate(RateLimit::per(5, Duration::from_secs(1)).concurrency(2))
 //!     .build();
 //! let search = Operation::read("search").reads(1).authorised();
-//! let request = http::Request::get("https://api.example.test/search?year=2026").body(Default::default())?;
-//! let answer = transport.call(&search, request).await?;
+//! let request = http::Request::get(format!("{base}/search?year=2026")).body(Default::default())?;
+//! let answer = run(transport.call(&search, request))??;
 //! println!("{} with {} bytes", answer.status(), answer.body().len());
-//! # Ok(())
-//! # }
+//! # assert_eq!(answer.body(), r#"{"found":false}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # The parts
@@ -31,9 +53,22 @@
 //! * [`Error`] tells whether the service may have acted ([`Outcome`]) and why a call was not repeated ([`WhyNot`]).
 //! * [`Clock`] and [`Random`] are injected; [`ManualClock`] makes tests fast and exact.
 //!
+//! # The way of a call
+//!
+//! span → spending guard → retry → per attempt: rate limit, authorise, log, time-out, send
+//!
+//! What a failed attempt leads to is a table, see [`decide`]. A call that may have been executed and would do harm if it
+//! were executed twice is never repeated; it comes back as [`Outcome::Unknown`] and only a look at the service can tell.
+//!
+//! # Features
+//!
+//! * `keyring` – [`SecretStore::system`] asks the keyring of the operating system first.
+//! * `testing` – the module `testing` with a scripted service.
+//!
 //! # What it does not do
 //!
-//! No redirects, no cookies, no HTTP/2, no streaming bodies, no background tasks.
+//! No redirects, no cookies, no HTTP/2, no streaming bodies, no background tasks, no switch that turns certificate checks
+//! off.
 
 mod clock;
 mod error;
@@ -50,6 +85,7 @@ mod redact;
 mod reqwest_service;
 mod retry;
 mod retry_after;
+mod run;
 mod secret;
 mod secret_store;
 mod service;
@@ -57,6 +93,8 @@ mod stages;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod token;
+
+pub use http;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, ErrorKind};
@@ -72,6 +110,7 @@ pub use rate::RateLimit;
 pub use redact::{SafeHeaders, request_id};
 pub use reqwest_service::{ReqwestService, ReqwestServiceBuilder};
 pub use retry::{Decision, RetryPolicy, WhyNot, decide};
+pub use run::run;
 pub use secret::{AccessToken, ClientSecret, Password, RefreshToken, Secret, SecurityCode};
 pub use secret_store::{Place, SecretId, SecretStore, SecretStoreError};
 pub use service::{HttpRequest, HttpResponse, HttpService, SendError, SendErrorKind};

@@ -15,8 +15,8 @@ pub type HttpResponse = http::Response<Bytes>;
 ///
 /// A status is an answer, whatever it is; only "no usable answer" is an error. Implementations follow no redirect,
 /// repeat nothing and keep to the [`Limits`](crate::Limits) in the extensions of the request.
-#[async_trait]
 #[cfg_attr(test, mockall::automock)]
+#[async_trait]
 pub trait HttpService: fmt::Debug + Send + Sync + 'static {
     /// Makes one attempt.
     ///

@@ -225,3 +225,56 @@ impl fmt::Debug for Transport {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::service::{MockHttpService, SendError, SendErrorKind};
+    use bytes::Bytes;
+
+    fn transport(service: MockHttpService, guard: SpendingGuard) -> Transport {
+        Transport::builder(Arc::new(service))
+            .clock(Arc::new(ManualClock::new()))
+            .budget(guard)
+            .build()
+    }
+
+    fn request() -> HttpRequest {
+        http::Request::post("https://api.example.test/create")
+            .body(Bytes::new())
+            .expect("valid")
+    }
+
+    #[tokio::test]
+    async fn a_create_reaches_the_service_once_and_a_read_three_times() {
+        for (operation, times) in [
+            (Operation::create("create"), 1),
+            (Operation::read("search"), 3),
+        ] {
+            let mut service = MockHttpService::new();
+            service
+                .expect_send()
+                .times(times)
+                .returning(|_| Err(SendError::new(SendErrorKind::Closed)));
+            let error = transport(service, SpendingGuard::unlimited())
+                .call(&operation, request())
+                .await;
+            assert_eq!(error.expect_err("no answer").outcome(), Outcome::Unknown);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_exceeds_the_limit_never_reaches_the_service() {
+        let mut service = MockHttpService::new();
+        service.expect_send().never();
+        let guard = SpendingGuard::new(None, Some(9));
+        let error = transport(service, guard)
+            .call(&Operation::create("bulk_create").writes(10), request())
+            .await;
+        assert_eq!(
+            error.expect_err("above the limit").kind(),
+            ErrorKind::SpendingLimit
+        );
+    }
+}

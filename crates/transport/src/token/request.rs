@@ -267,7 +267,7 @@ impl TokenRequest {
 
     /// The request that carries a form.
     pub(crate) fn request(&self, form: &Form) -> Result<HttpRequest, Error> {
-        let mut request = HttpRequest::new(Bytes::from(form.0.as_bytes().to_vec()));
+        let mut request = HttpRequest::new(form.to_body());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.as_str().parse().map_err(|error| {
             Error::not_sent(ErrorKind::Configuration, "the token address is malformed")
@@ -314,6 +314,11 @@ pub(crate) struct Form(Zeroizing<String>);
 impl Form {
     fn new() -> Self {
         Self(Zeroizing::new(String::new()))
+    }
+
+    /// The form as a body, which is wiped when the last request that carries it is dropped.
+    fn to_body(&self) -> Bytes {
+        Bytes::from_owner(Zeroizing::new(self.0.as_bytes().to_vec()))
     }
 
     fn add(&mut self, name: &str, value: &str) {

@@ -120,6 +120,21 @@ async fn a_cut_body_is_told_apart_from_no_answer() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_asked_for_and_unpacked() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(br#"{"created":[]}"#).expect("memory");
+    let packed = encoder.finish().expect("memory");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        packed.len()
+    );
+    let server = Server::answering([head.into_bytes(), packed].concat());
+    let response = send(post(&server.url("/"))).await.expect("an answer");
+    assert_eq!(response.body(), r#"{"created":[]}"#);
+    assert!(server.requests()[0].contains("accept-encoding: gzip\r\n"));
+}
+
+#[tokio::test]
 async fn a_damaged_compressed_body_is_no_answer() {
     let server = Server::answering(answer(
         "200 OK",
