@@ -15,8 +15,22 @@ const APPLICATION: i32 = 0x4649_4e4b;
 /// How durable a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// A commit is on the disk when it returns: `synchronous=FULL`.
+    /// A commit is on the disk when it returns, and with it every earlier one: `synchronous=FULL`.
     Full,
+    /// A commit is on the disk with the next full one; a crash of the machine can take the last ones back, but leaves
+    /// a sound file: `synchronous=NORMAL`.
+    WithTheNext,
+}
+
+impl Durability {
+    /// Holds for the transactions that follow.
+    pub(crate) fn set(self, connection: &Connection) -> rusqlite::Result<()> {
+        let level = match self {
+            Self::Full => "full",
+            Self::WithTheNext => "normal",
+        };
+        connection.pragma_update(None, "synchronous", level)
+    }
 }
 
 /// Why a file cannot be used.
@@ -57,10 +71,7 @@ pub(crate) fn open(
 fn configure(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    let synchronous = match durability {
-        Durability::Full => "full",
-    };
-    connection.pragma_update(None, "synchronous", synchronous)?;
+    durability.set(connection)?;
     // On macOS a plain sync leaves data in the drive's cache.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
@@ -68,6 +79,7 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "cache_size", -8_192)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())

@@ -9,8 +9,8 @@ use super::ruling::{self, Then};
 use super::run::{PAGE, Run, shift};
 use super::summary::{Ended, Phase};
 use super::{
-    Billed, Change, Cost, JobKind, Ledger, Note, OwnRow, RequestKind, RequestState, Row, RowSet,
-    RowState, StateSet, SubmissionError,
+    Billed, Change, Cost, JobKind, Ledger, Note, OwnRow, RequestKind, RequestState, Row, RowRef,
+    RowSet, RowState, StateSet, SubmissionError,
 };
 use crate::Lookup;
 
@@ -253,18 +253,46 @@ impl Run<'_> {
                     .filter(|own| own.job != job || own.position != position)
                     .copied()
                     .collect();
-                if let Sight::TooOften { copies, asked } = sight_of_entry(&row, &lookup, &others) {
-                    self.duplicates += 1;
+                let note = match sight_of_entry(&row, &lookup, &others) {
+                    Sight::TooOften { copies, asked } => {
+                        self.duplicates += 1;
+                        Some(Note::Duplicate { copies, asked })
+                    }
+                    // The equal entry that the answer named is the row's own: nothing to doubt any more.
+                    Sight::There => self.without_doubt(&row).await?,
+                    Sight::NotThere | Sight::Unclear(_) => None,
+                };
+                if note.is_some() {
                     changes.push(Change::Note {
                         job,
                         position,
-                        note: Some(Note::Duplicate { copies, asked }),
+                        note,
                     });
                 }
             }
             self.commit(changes).await?;
         }
         Ok(())
+    }
+
+    /// The overlaps noted beside a row, with the equal entries ascribed to the row itself.
+    async fn without_doubt(&self, row: &Row) -> Result<Option<Note>, SubmissionError> {
+        let (job, position) = (self.job.id, row.position);
+        let work = move |ledger: &mut dyn Ledger| ledger.notes(job, position..position + 1);
+        let note = self.keeper.with(work).await?.pop().map(|(_, note)| note);
+        let Some(Note::Overlaps { mut entries, count }) = note else {
+            return Ok(None);
+        };
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.same && entry.own.is_none())
+        {
+            entry.own = Some(RowRef {
+                job,
+                row: row.number,
+            });
+        }
+        Ok(Some(Note::Overlaps { entries, count }))
     }
 
     async fn settle_deletions(&mut self) -> Result<(), SubmissionError> {

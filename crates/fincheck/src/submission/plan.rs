@@ -1,13 +1,15 @@
 //! Planning: a list streams into the ledger, every row gets a state, and the cost is known before anything is sent.
 
 use finkit_core::RecordState;
+use tokio::sync::oneshot;
 
 use super::desk::Submission;
 use super::judge::{self, Wishes};
+use super::keeper::gone;
 use super::options::BatchLimits;
 use super::service::RequestShape;
 use super::{
-    Cost, Job, JobId, JobKind, Judgement, Ledger, NewJob, NewRow, RowState, SameFin,
+    Cost, Job, JobId, JobKind, Judgement, Ledger, LedgerError, NewJob, NewRow, RowState, SameFin,
     SubmissionError, SubmissionErrorKind, Tally,
 };
 
@@ -48,6 +50,8 @@ pub struct Planning {
     kind: JobKind,
     wishes: Wishes,
     rows: Vec<NewRow>,
+    /// The step that the ledger is working on while more rows come in.
+    writing: Option<oneshot::Receiver<Result<(), LedgerError>>>,
 }
 
 impl Planning {
@@ -69,14 +73,21 @@ impl Planning {
         Ok(())
     }
 
+    /// Hands the gathered rows to the ledger as soon as it is done with those before.
     async fn write(&mut self) -> Result<(), SubmissionError> {
+        self.written().await?;
         let job = self.job;
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(STEP));
-        Ok(self
-            .submission
-            .keeper()
-            .with(move |ledger| ledger.append(job, &rows))
-            .await?)
+        let append = move |ledger: &mut dyn Ledger| ledger.append(job, &rows);
+        self.writing = Some(self.submission.keeper().start_with(append)?);
+        Ok(())
+    }
+
+    async fn written(&mut self) -> Result<(), SubmissionError> {
+        match self.writing.take() {
+            Some(writing) => Ok(writing.await.unwrap_or_else(|_| Err(gone()))?),
+            None => Ok(()),
+        }
     }
 
     /// Tells own, doubled and overlapping rows apart, opens the job and sums up what it will cost.
@@ -90,7 +101,29 @@ impl Planning {
         limits: &BatchLimits,
         shape: RequestShape,
     ) -> Result<PlanSummary, SubmissionError> {
+        let opened = self.open().await;
+        let summary = match opened {
+            Ok(()) => self.submission.preview(self.job, limits, shape).await,
+            Err(error) => {
+                // The first error counts; a job that can't be removed now is removed by the next plan.
+                drop(self.submission.discard(self.job).await);
+                return Err(error);
+            }
+        };
+        if let Err(error) = &summary
+            && matches!(
+                error.kind(),
+                SubmissionErrorKind::AtomicTooLarge | SubmissionErrorKind::AtomicIncomplete
+            )
+        {
+            self.submission.discard(self.job).await?;
+        }
+        summary
+    }
+
+    async fn open(&mut self) -> Result<(), SubmissionError> {
         self.write().await?;
+        self.written().await?;
         let (job, kind, wishes) = (self.job, self.kind, self.wishes);
         let mut judge = move |same: &SameFin<'_>| -> Vec<Judgement> {
             match kind {
@@ -98,20 +131,8 @@ impl Planning {
                 JobKind::Deletion => judge::judge_deletions(same),
             }
         };
-        self.submission
-            .keeper()
-            .with(move |ledger| ledger.open(job, &mut judge))
-            .await?;
-        let summary = self.submission.preview(job, limits, shape).await;
-        if let Err(error) = &summary
-            && matches!(
-                error.kind(),
-                SubmissionErrorKind::AtomicTooLarge | SubmissionErrorKind::AtomicIncomplete
-            )
-        {
-            self.submission.discard(job).await?;
-        }
-        summary
+        let open = move |ledger: &mut dyn Ledger| ledger.open(job, &mut judge);
+        Ok(self.submission.keeper().with(open).await?)
     }
 
     /// Removes the job again.
@@ -161,6 +182,7 @@ impl Submission {
             kind,
             wishes,
             rows: Vec::with_capacity(STEP),
+            writing: None,
         })
     }
 

@@ -236,8 +236,8 @@ impl Tally {
     }
 }
 
-/// States in which a row still has something to come. The rows of a deletion begin as *created*: what is to be deleted
-/// is an entry at the service.
+/// States in which a run of the row's own job has something to do. The rows of a deletion begin as *created*: what is to
+/// be deleted is an entry at the service. An entry that is being deleted is the matter of the job that deletes it.
 pub(crate) fn open_states(kind: JobKind) -> &'static [RecordState] {
     match kind {
         JobKind::Entry => &[
@@ -245,7 +245,6 @@ pub(crate) fn open_states(kind: JobKind) -> &'static [RecordState] {
             RecordState::Sending,
             RecordState::Unknown,
             RecordState::Absent,
-            RecordState::Deleting,
         ],
         JobKind::Deletion => &[RecordState::Created, RecordState::Deleting],
     }

@@ -1,6 +1,6 @@
 //! A run of a job from its claim to its summary: recover, look up, send, look up again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use finkit_core::{RecordEvent, RecordState};
@@ -14,7 +14,7 @@ use super::plan::check_atomic;
 use super::service::{RequestShape, Service};
 use super::summary::{Ended, Phase, Progress, RunSummary};
 use super::{
-    Billed, Change, Cost, Job, JobId, JobKind, Ledger, LedgerError, Request, RequestKind,
+    Billed, Change, Cost, Job, JobId, JobKind, Ledger, LedgerError, Note, Request, RequestKind,
     RequestState, Row, RowSet, RowState, StateSet, SubmissionError, SubmissionErrorKind, Tally,
 };
 
@@ -229,6 +229,45 @@ impl<'p> Run<'p> {
         self.commit(changes).await?;
         lost.retain(|request| request.kind != RequestKind::Search);
         self.lost = lost;
+        self.recover_doubts().await
+    }
+
+    /// Finds the rows again of which a lost request may have made a second copy, and that no run has looked at yet.
+    ///
+    /// Only where overlaps are allowed; otherwise the service itself refuses the second copy.
+    async fn recover_doubts(&mut self) -> Result<(), SubmissionError> {
+        if !self.job.asked.flags.commit_on_overlapping_dates {
+            return Ok(());
+        }
+        let (id, created) = (self.job.id, StateSet::records(&[RecordState::Created]));
+        let ranges: Vec<_> = self
+            .lost
+            .iter()
+            .flat_map(|request| request.rows.ranges())
+            .cloned()
+            .collect();
+        let work = move |ledger: &mut dyn Ledger| {
+            let mut doubtful = Vec::new();
+            for range in ranges {
+                let limit = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                let rows = ledger.rows(id, created, range.start, limit)?;
+                let notes: HashMap<u64, Note> =
+                    ledger.notes(id, range.clone())?.into_iter().collect();
+                let doubt = |row: &Row| match notes.get(&row.position) {
+                    Some(Note::Overlaps { entries, .. }) => entries
+                        .iter()
+                        .any(|entry| entry.same && entry.own.is_none()),
+                    _ => false,
+                };
+                doubtful.extend(
+                    rows.into_iter()
+                        .filter(|row| range.contains(&row.position))
+                        .filter(doubt),
+                );
+            }
+            Ok(doubtful)
+        };
+        self.doubtful = self.keeper.with(work).await?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blocks;
 use super::fault::Fault;
+use super::reasons;
 
 const KINDS: [JobKind; 2] = [JobKind::Entry, JobKind::Deletion];
 const REQUEST_KINDS: [RequestKind; 3] = [
@@ -219,6 +220,7 @@ pub(super) fn write_note(
     position: u64,
     note: Option<&Note>,
 ) -> Result<(), Fault> {
+    reasons::clear(connection, job, position)?;
     match note {
         Some(note) => {
             let body = serde_json::to_string(note).map_err(|error| {
@@ -250,7 +252,7 @@ pub(super) fn notes(
     )?;
     let end = i64::try_from(positions.end).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![job.0 as i64, positions.start, end])?;
-    let mut notes = Vec::new();
+    let mut notes = reasons::read(connection, job, positions.clone())?;
     while let Some(row) = rows.next()? {
         let body = row
             .get_ref(1)?
@@ -260,6 +262,8 @@ pub(super) fn notes(
             serde_json::from_str(body).map_err(|_| Fault::damaged("a note can't be read"))?;
         notes.push((row.get(0)?, note));
     }
+    // Both parts are sorted and no row is in both.
+    notes.sort_by_key(|(position, _)| *position);
     Ok(notes)
 }
 

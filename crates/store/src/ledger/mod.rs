@@ -8,6 +8,7 @@ mod fault;
 mod fin_index;
 mod journal;
 mod planning;
+mod reasons;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -127,6 +128,14 @@ impl SqliteLedger {
 
     /// Writes what has gathered of a job that is being planned.
     fn flush(&mut self, planning: &mut Planning) -> Result<(), Fault> {
+        // Nobody relies on these rows before the job is open, and opening it syncs them too.
+        Durability::WithTheNext.set(&self.connection)?;
+        let written = self.write_planned(planning);
+        Durability::Full.set(&self.connection)?;
+        written
+    }
+
+    fn write_planned(&mut self, planning: &mut Planning) -> Result<(), Fault> {
         let transaction = self.begin_write()?;
         planning.write(&transaction, false)?;
         transaction.commit()?;
@@ -251,7 +260,7 @@ impl SqliteLedger {
             return Err(LedgerError::new(LedgerErrorKind::WrongPhase, message).into());
         }
         let (first, end) = (blocks::id(job, 0), blocks::id(JobId(job.0 + 1), 0));
-        for table in ["block", "block_state"] {
+        for table in ["block", "block_state", "block_reason"] {
             transaction.execute(
                 &format!("DELETE FROM {table} WHERE id >= ? AND id < ?"),
                 [first, end],

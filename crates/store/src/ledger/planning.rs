@@ -13,6 +13,7 @@ use super::codec::{self, FIN, INDEXED, RECORD, SLOT};
 use super::fault::Fault;
 use super::fin_index::{self, Cursor, Directories, Indexed, RUN};
 use super::journal;
+use super::reasons::Reasons;
 
 /// Blocks that are gathered before they are written: one sync for 16,384 rows.
 const STEP: usize = 32;
@@ -159,7 +160,7 @@ pub(super) fn judge(
     others.retain(|cursor| cursor.job != job);
     let mut states = blocks::all_states(connection, job)?;
     let mut states_elsewhere: HashMap<JobId, Vec<u8>> = HashMap::new();
-    let mut judged = false;
+    let (mut judged, mut reasons) = (false, Reasons::default());
     let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
     while let Some(fin) = ours.iter().filter_map(Cursor::fin).min().copied() {
         here.clear();
@@ -220,10 +221,13 @@ pub(super) fn judge(
                 .get_mut(position as usize)
                 .ok_or_else(|| Fault::damaged("a row is missing"))?;
             *place = state.number();
-            journal::write_note(connection, job, position, Some(&note))?;
+            if !reasons.take(position, &note) {
+                journal::write_note(connection, job, position, Some(&note))?;
+            }
             judged = true;
         }
     }
+    reasons.write(connection, job)?;
     if judged {
         let mut statement = connection
             .prepare_cached("UPDATE block_state SET states = ?1 WHERE id = ?2 AND states <> ?1")?;

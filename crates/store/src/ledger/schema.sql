@@ -31,6 +31,13 @@ CREATE TABLE block_state (
     states BLOB NOT NULL
 ) STRICT;
 
+-- Nine bytes per row: the note of planning, where it fits. Same id as the block; missing where no row has one.
+CREATE TABLE block_reason (
+    id INTEGER PRIMARY KEY,
+    reasons BLOB NOT NULL
+) STRICT;
+
+-- All other notes, as JSON.
 CREATE TABLE note (
     job INTEGER NOT NULL,
     position INTEGER NOT NULL,

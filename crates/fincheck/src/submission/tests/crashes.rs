@@ -94,3 +94,45 @@ fn a_dropped_run_gives_its_job_back_and_is_settled_by_the_next() {
         assert_eq!(bench.entered(), records(0..20));
     });
 }
+
+#[test]
+fn a_second_copy_is_still_reported_when_the_run_that_made_it_crashed() {
+    block_on(async {
+        let mut reported = 0;
+        for fail_at in 1.. {
+            let bench = Bench::new(4);
+            bench
+                .service
+                .set_faults([Fault::None, Fault::None, Fault::Late]);
+            let flags = EntryFlags {
+                commit_on_overlapping_dates: true,
+                ..partial()
+            };
+            let job = bench.plan(flags, &records(0..12)).await.job;
+            let died = run_until_death(&bench, job, fail_at, true).await;
+            assert!(is_done(&bench.run(job).await));
+            let copies = bench
+                .entered()
+                .iter()
+                .filter(|entry| **entry == record(11))
+                .count();
+            let note = bench.report(job).await.swap_remove(11).1;
+            if copies == 2
+                && matches!(
+                    note,
+                    Some(Note::Duplicate {
+                        copies: 2,
+                        asked: 1
+                    })
+                )
+            {
+                reported += 1;
+            }
+            if !died {
+                assert_eq!(copies, 2);
+                break;
+            }
+        }
+        assert!(reported > 3, "{reported}");
+    });
+}
