@@ -30,12 +30,20 @@ impl Home {
             .state_dir()
             .unwrap_or_else(|| base.data_dir())
             .join("finkit");
-        Ok(Self { config, state, whole: false })
+        Ok(Self {
+            config,
+            state,
+            whole: false,
+        })
     }
 
     /// Settings and state in one folder.
     pub(crate) fn at(folder: &Path) -> Self {
-        Self { config: folder.to_owned(), state: folder.to_owned(), whole: true }
+        Self {
+            config: folder.to_owned(),
+            state: folder.to_owned(),
+            whole: true,
+        }
     }
 
     /// Whether one folder holds everything, secrets included: then the system's keyring is left alone.

@@ -96,7 +96,6 @@ pub(crate) fn register(context: &Context, args: &Register) -> Outcome {
         }
     };
     connect::keep_username(context, Some(&username))?;
-    connection.secrets.keep_password(&username, &password)?;
     pending.clear()?;
 
     context.output.human(&texts::account::registered(

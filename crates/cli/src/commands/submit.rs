@@ -348,7 +348,9 @@ impl Given {
         let mut hash = Digest::new(&SHA256);
         hash.update(&self.digest);
         hash.update(manner.as_bytes());
-        hash.finish().as_ref().iter()
+        hash.finish()
+            .as_ref()
+            .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }

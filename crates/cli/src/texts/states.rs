@@ -34,8 +34,8 @@ pub(crate) fn sentence(lang: Lang, state: RecordState) -> &'static str {
         RecordState::Overlapping => lang.pick("Nicht eingetragen: ein anderes Unternehmen hat dieses Fahrzeug für einen Zeitraum gemeldet, der sich überschneidet.",
             "Not entered: another company has this vehicle for a period that overlaps.",
         ),
-        RecordState::Rejected => lang.pick("Der Dienst hat den Datensatz abgelehnt und nicht eingetragen.",
-            "The service refused the record and did not enter it.",
+        RecordState::Rejected => lang.pick("Der Dienst hat den Datensatz oder die ganze Anfrage abgelehnt; er ist nicht eingetragen.",
+            "The service refused the record or its whole request; it is not entered.",
         ),
         RecordState::Unknown => lang.pick("Die Antwort ging verloren: der Dienst kann eingetragen haben oder nicht.",
             "The answer was lost: the service may have entered it or not.",
@@ -75,8 +75,8 @@ pub(crate) fn next_step(lang: Lang, state: RecordState, job: u64) -> Option<Stri
             "Ask the keeper whom the credit was given to; enter anyway only with --allow-overlap (alarms other companies).",
         )
         .to_owned(),
-        RecordState::Rejected => lang.pick("Grund im Bericht lesen, Zeile in der Liste berichtigen, Liste noch einmal übergeben: Eingetragenes wird nicht wiederholt.",
-            "Read the reason in the report, correct the row in the list, submit the list again: what is entered is not repeated.",
+        RecordState::Rejected => lang.pick("Den Grund nennt der Bericht. Die Liste berichtigen und noch einmal übergeben: Eingetragenes wird nicht wiederholt, und mit --partial hält keine Zeile die anderen auf.",
+            "The report gives the reason. Correct the list and submit it again: what is entered is not repeated, and with --partial no row holds up the others.",
         )
         .to_owned(),
         RecordState::Created | RecordState::AlreadyEntered | RecordState::Deleted => return None,

@@ -106,7 +106,7 @@ pub(crate) fn plan(lang: Lang, job: &Job, plan: &PlanSummary) -> String {
     let tally = &plan.tally;
     let mut lines = Vec::new();
     let skipped = |de: &str, en: &str, rows: u64| {
-        (rows > 0).then(|| format!("  {} {}", lang.count(rows), lang.pick(de, en)))
+        (rows > 0).then(|| format!("  {}: {}", lang.pick(de, en), lang.count(rows)))
     };
     lines.push(match (lang, job.asked.kind) {
         (Lang::De, JobKind::Entry) => format!(
@@ -135,18 +135,18 @@ pub(crate) fn plan(lang: Lang, job: &Job, plan: &PlanSummary) -> String {
         ),
     });
     lines.extend(skipped(
-        "fehlerhafte Zeilen werden nicht gesendet",
-        "faulty rows are not sent",
+        "nicht gesendet, weil fehlerhaft",
+        "not sent because faulty",
         tally.of(RowState::Faulty),
     ));
     lines.extend(skipped(
-        "Zeilen werden zurückgehalten (doppelt, überschneidend oder anderswo offen)",
-        "rows are withheld (double, overlapping, or open elsewhere)",
+        "zurückgehalten, weil doppelt, überschneidend oder anderswo offen",
+        "withheld because double, overlapping, or open elsewhere",
         tally.of(RowState::Withheld),
     ));
     lines.extend(skipped(
-        "Zeilen sind schon eingetragen und kosten nichts",
-        "rows are entered already and cost nothing",
+        "schon eingetragen, ohne Kosten",
+        "entered already, at no cost",
         tally.records(RecordState::AlreadyEntered),
     ));
     if plan.to_look_up > 0 {
@@ -202,7 +202,9 @@ pub(crate) fn question(lang: Lang, plan: &PlanSummary, kind: JobKind) -> String 
         (Lang::De, JobKind::Entry) => {
             format!("Eintragen ({} Datensätze)? [j/N]", lang.count(plan.to_send))
         }
-        (Lang::En, JobKind::Entry) => format!("Enter them (records: {})? [y/N]", lang.count(plan.to_send)),
+        (Lang::En, JobKind::Entry) => {
+            format!("Enter them (records: {})? [y/N]", lang.count(plan.to_send))
+        }
         (Lang::De, JobKind::Deletion) => {
             format!("Löschen (Einträge: {})? [j/N]", lang.count(plan.to_send))
         }
