@@ -335,6 +335,20 @@ pub(crate) fn spent(lang: Lang, summary: &RunSummary) -> String {
             cost(lang, summary.perhaps)
         ));
     }
+    let refused = summary.tally.records(RecordState::Overlapping)
+        + summary.tally.records(RecordState::Rejected);
+    if refused > 0 && summary.spent.writes > 0 {
+        text.push_str(&match lang {
+            Lang::De => format!(
+                " (höchstens; für Abgelehntes, hier {}, zählt der Dienst vielleicht keinen Schreibzugriff)",
+                lang.count(refused)
+            ),
+            Lang::En => format!(
+                " (at most; for refused records, here {}, the service may count no write)",
+                lang.count(refused)
+            ),
+        });
+    }
     text
 }
 
