@@ -523,6 +523,31 @@ fn empty_report_opens_in_every_format() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn full_disk_is_an_error_in_every_format_and_no_panic() {
+    for format in ReportFormat::ALL {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let style = CsvStyle::excel(Lang::De);
+        let attempt = || {
+            let mut report = ReportWriter::new(full, format, head(Lang::De, &[]), style)?;
+            for number in 2..2000 {
+                report.row(&sound(number, FIN, &[]))?;
+            }
+            report.finish().map(drop)
+        };
+        let error = attempt().unwrap_err();
+        assert_eq!(
+            error.io_kind(),
+            Some(std::io::ErrorKind::StorageFull),
+            "{format}: {error}"
+        );
+    }
+}
+
 #[test]
 fn row_with_a_wrong_number_of_carried_values_is_refused_in_every_format() {
     for format in ReportFormat::ALL {

@@ -28,6 +28,8 @@ enum Repr {
     TooManyColumns,
     #[error("the workbook cannot be written")]
     Workbook(#[source] rust_xlsxwriter::XlsxError),
+    #[error("the workbook cannot be written; the disk may be full")]
+    GaveUp,
     #[error("the value cannot be written as JSON")]
     Json(#[source] serde_json::Error),
 }
@@ -60,7 +62,7 @@ impl WriteError {
             Repr::Create(_) => WriteErrorKind::Create,
             Repr::Io(_) => WriteErrorKind::Io,
             Repr::Shape { .. } => WriteErrorKind::Shape,
-            Repr::TooManyColumns | Repr::Workbook(_) => WriteErrorKind::Workbook,
+            Repr::TooManyColumns | Repr::GaveUp | Repr::Workbook(_) => WriteErrorKind::Workbook,
             Repr::Json(_) => WriteErrorKind::Json,
         }
     }
@@ -91,6 +93,10 @@ impl WriteError {
             expected,
             found,
         })
+    }
+
+    pub(crate) fn gave_up() -> Self {
+        Self(Repr::GaveUp)
     }
 
     pub(crate) fn too_many_columns() -> Self {

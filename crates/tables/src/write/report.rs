@@ -202,9 +202,12 @@ impl ReportFile {
         existing: Existing,
     ) -> Result<ReportFile, WriteError> {
         let file = OutputFile::create(path, existing)?;
-        Ok(ReportFile {
-            writer: ReportWriter::new(file, format, head, style)?,
-        })
+        let folder = file.folder().to_path_buf();
+        let writer = match ReportWriter::new(file, format, head, style)? {
+            ReportWriter::Xlsx(writer) => ReportWriter::Xlsx(Box::new(writer.waiting_in(&folder)?)),
+            other => other,
+        };
+        Ok(ReportFile { writer })
     }
 
     /// Adds a row.

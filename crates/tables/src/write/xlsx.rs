@@ -1,7 +1,9 @@
 //! Results as a workbook: one sheet per outcome, an overview in front.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use chrono::{Datelike, NaiveDate, Timelike};
 use rust_xlsxwriter::{
@@ -41,6 +43,8 @@ pub struct XlsxWriter<W: Write + Send> {
     current: [Option<usize>; Outcome::ALL.len()],
     rows_per_sheet: u32,
     summary: Summary,
+    /// Set once the library has given up in the middle of a row.
+    broken: bool,
 }
 
 struct Sheet {
@@ -118,7 +122,19 @@ impl<W: Write + Send> XlsxWriter<W> {
             current: [None; Outcome::ALL.len()],
             rows_per_sheet: MOST_ROWS,
             summary: Summary::default(),
+            broken: false,
         })
+    }
+
+    /// Keeps the waiting rows in files of this folder, which have no name there, and
+    /// not in the folder for temporary files, which is often small or in memory.
+    ///
+    /// # Errors
+    /// [`WriteErrorKind::Workbook`](super::WriteErrorKind::Workbook) when no file
+    /// can be made there.
+    pub fn waiting_in(mut self, folder: &Path) -> Result<XlsxWriter<W>, WriteError> {
+        self.workbook.set_tempdir(folder)?;
+        Ok(self)
     }
 
     /// Adds a row.
@@ -131,6 +147,15 @@ impl<W: Write + Send> XlsxWriter<W> {
     /// temporary file cannot be written.
     pub fn row(&mut self, row: &ResultRow) -> Result<(), WriteError> {
         row.fits(&self.head)?;
+        if self.broken {
+            return Err(WriteError::gave_up());
+        }
+        let written = or_error(|| self.write_row(row));
+        self.broken = written.is_err();
+        written
+    }
+
+    fn write_row(&mut self, row: &ResultRow) -> Result<(), WriteError> {
         let index = self.sheet_for(row.outcome)?;
         let at = self.sheets[index].rows;
         let sheet = self.workbook.worksheet_from_index(index)?;
@@ -173,7 +198,14 @@ impl<W: Write + Send> XlsxWriter<W> {
     /// # Errors
     /// [`WriteErrorKind::Io`](super::WriteErrorKind::Io) and
     /// [`WriteErrorKind::Workbook`](super::WriteErrorKind::Workbook) when writing fails.
-    pub fn finish(mut self) -> Result<(W, Summary), WriteError> {
+    pub fn finish(self) -> Result<(W, Summary), WriteError> {
+        if self.broken {
+            return Err(WriteError::gave_up());
+        }
+        or_error(|| self.assemble())
+    }
+
+    fn assemble(mut self) -> Result<(W, Summary), WriteError> {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "checked against MOST_COLUMNS"
@@ -202,12 +234,18 @@ impl<W: Write + Send> XlsxWriter<W> {
             first.set_active(true);
         }
         let XlsxWriter {
-            mut to,
+            to,
             mut workbook,
             summary,
             ..
         } = self;
+        let mut to = Remembering { to, error: None };
         workbook.save_to_writer(&mut to)?;
+        let Remembering { mut to, error } = to;
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+        to.flush()?;
         Ok((to, summary))
     }
 
@@ -312,6 +350,37 @@ impl<W: Write + Send> XlsxWriter<W> {
         self.rows_per_sheet = rows;
         self
     }
+}
+
+/// Keeps the first error for the end, since the archive's writer would try to finish
+/// the archive all the same and print that it could not.
+struct Remembering<W> {
+    to: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Write for Remembering<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.error.is_none() {
+            match self.to.write(bytes) {
+                Ok(0) if !bytes.is_empty() => self.error = Some(io::ErrorKind::WriteZero.into()),
+                Ok(written) => return Ok(written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+                Err(error) => self.error = Some(error),
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The library panics where it cannot write its temporary files, as on a full disk;
+/// to a caller that is an error like any other.
+fn or_error<T>(write: impl FnOnce() -> Result<T, WriteError>) -> Result<T, WriteError> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| Err(WriteError::gave_up()))
 }
 
 /// The title of the workbook, without foreign text.
@@ -440,6 +509,13 @@ mod tests {
             numbers,
             (1..=250).map(|n: u32| n.to_string()).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn library_that_gives_up_is_an_error() {
+        let error = or_error::<()>(|| panic!("made for this test")).unwrap_err();
+        assert_eq!(error.kind(), crate::write::WriteErrorKind::Workbook);
+        assert!(or_error(|| Ok(1)).is_ok());
     }
 
     #[test]
