@@ -11,7 +11,8 @@ pub struct Limits {
     pub idle: Duration,
     /// Longest time for one attempt, from opening the connection to the last byte.
     pub attempt: Duration,
-    /// Longest time for the whole call, all attempts and pauses included.
+    /// Longest time for the whole call from its first turn, all attempts and pauses included. Waiting in the queue of the
+    /// rate limit does not count.
     pub total: Duration,
     /// Most bytes the body of an answer may have after decompression.
     pub body: usize,

@@ -234,7 +234,7 @@ pub(crate) mod tests {
                 KeyringFault::Silent
             );
         }
-        assert_eq!(*keyring.asked.lock().expect("not poisoned"), 1);
+        assert!(*keyring.asked.lock().expect("not poisoned") <= 1);
     }
 
     #[cfg(feature = "keyring")]

@@ -102,11 +102,8 @@ impl PrivateFile {
         }
     }
 
+    /// Elsewhere the files of a user's profile are private as they are.
     #[cfg(not(unix))]
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "the files of a user's profile are private on other systems"
-    )]
     fn check_mode(&self, _metadata: &fs::Metadata) -> Result<(), PrivateFileError> {
         Ok(())
     }

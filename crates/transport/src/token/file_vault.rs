@@ -10,6 +10,8 @@ use crate::token::vault::{TokenVault, VaultError, VaultKey, VaultLock};
 
 /// Tokens in files of one folder (mode 0700, made when needed), each with mode 0600.
 ///
+/// The folder belongs on a local disk: on a network file system locks are only as good as that system makes them.
+///
 /// A file that others may read is refused, not repaired: its tokens are known to others. A damaged file counts as empty.
 /// Files are small and written at most once per token, so that they are read and written in place, without a thread.
 #[derive(Debug, Clone)]

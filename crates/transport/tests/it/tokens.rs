@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use chrono::TimeDelta;
 use finkit_transport::testing::{Reply, ScriptedHttp};
 use finkit_transport::{
-    Clock as _, ErrorKind, FileVault, ManualClock, MemoryVault, Outcome, SendErrorKind,
+    Clock as _, ErrorKind, FileVault, Limits, ManualClock, MemoryVault, Outcome, SendErrorKind,
     TokenRequest, TokenSource, TokenVault as _, Transport, VaultEntry,
 };
 
@@ -28,6 +28,13 @@ async fn a_token_is_asked_for_once_and_sent_with_every_call() {
         "grant_type=password&client_id=client&username=user&password=pw"
     );
     assert!(requests[0].headers().get("authorization").is_none());
+    assert_eq!(
+        requests[0]
+            .extensions()
+            .get::<Limits>()
+            .map(|limits| limits.body),
+        Some(64 * 1024)
+    );
     for call in &requests[1..] {
         assert_eq!(bearer(call), "access-1");
         assert!(call.headers()["authorization"].is_sensitive());
