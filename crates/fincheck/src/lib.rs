@@ -37,6 +37,8 @@
 mod answer;
 mod call;
 mod client;
+#[cfg(test)]
+mod client_tests;
 pub mod contract;
 mod error;
 mod registration;
