@@ -1,6 +1,7 @@
 //! Settings of a transport.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::clock::{Clock, SystemClock};
@@ -105,6 +106,7 @@ impl TransportBuilder {
             token_limits: self.token_limits,
             rate: self.rate,
             hosts: Mutex::new(HashMap::new()),
+            token_requests: AtomicU64::new(0),
         }))
     }
 }

@@ -18,6 +18,7 @@ mod ending;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ struct Stages {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     hosts: Mutex<HashMap<Origin, Arc<Host>>>,
+    token_requests: AtomicU64,
 }
 
 /// How a call went; in the extensions of every answer.
@@ -128,6 +130,12 @@ impl Transport {
     /// [`ErrorKind::Storage`] when the vault cannot be read.
     pub async fn token_status(&self) -> Result<TokenStatus, Error> {
         self.tokens()?.status(self.0.clock.now()).await
+    }
+
+    /// How many token requests were sent by this transport and its clones; those of other processes are not counted.
+    #[must_use]
+    pub fn token_requests(&self) -> u64 {
+        self.0.token_requests.load(Ordering::Relaxed)
     }
 
     /// What the calls have cost so far and may still cost.
@@ -211,7 +219,17 @@ struct Exchange(Arc<Stages>);
 #[async_trait]
 impl TokenExchange for Exchange {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
-        self.0.spanned(&TOKEN, request).await
+        let result = self.0.spanned(&TOKEN, request).await;
+        let sent = match &result {
+            Ok(answer) => answer
+                .extensions()
+                .get::<CallReport>()
+                .map_or(1, |report| report.attempts),
+            Err(error) => error.attempts(),
+        };
+        let counter = &self.0.token_requests;
+        counter.fetch_add(u64::from(sent), Ordering::Relaxed);
+        result
     }
 }
 

@@ -22,6 +22,7 @@ async fn a_token_is_asked_for_once_and_sent_with_every_call() {
         read(&bench).await;
     }
     assert_eq!(token_requests(&bench.http), 1);
+    assert_eq!(bench.transport.token_requests(), 1);
     let requests = bench.http.requests();
     assert_eq!(
         form(&requests[0]),
