@@ -6,6 +6,7 @@
 //! and takes the pictures of the documentation.
 
 mod devtools;
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,12 @@ const PHONE: View = View {
     dark: false,
     print: false,
 };
+const TERMINAL: View = View {
+    width: 900,
+    height: 200,
+    dark: true,
+    print: false,
+};
 const PAPER: View = View {
     width: 720,
     height: 1000,
@@ -72,6 +79,12 @@ const PICTURES: [(&str, View, &str, f64); 7] = [
     ("submission-de", PHONE, "report-submission-phone", 1900.0),
     ("submission-de", PAPER, "report-submission-print", 2000.0),
 ];
+
+/// The sample list of this repository, by folder and name.
+const LIST: (&str, &str) = ("tests/data", "fleet.csv");
+
+/// The program at work on the sample list: language and name of the picture.
+const TERMINALS: [(&str, &str); 2] = [("de", "terminal-check-de"), ("en", "terminal-check-en")];
 
 /// Looks at the pages that are named, or at the sample reports.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
@@ -110,6 +123,23 @@ fn samples(workspace: &Workspace, browser: &Browser, check: bool) -> Outcome {
         "--",
     ];
     run::run(workspace.cargo("run", &example).arg(&folder))?;
+    let finkit = workspace.program(false)?;
+    let list = workspace.path(LIST.0).join(LIST.1);
+    let report = folder.join("program.html");
+    let done = run::status(
+        workspace
+            .tool(&finkit)
+            .args(["--quiet", "fincheck", "check"])
+            .arg(&list)
+            .arg("--report")
+            .arg(&report)
+            .arg("--overwrite"),
+    )?;
+    if !report.is_file() {
+        return Err(Failure::new(format!(
+            "finkit ended with {done} and wrote no report"
+        )));
+    }
     let mut pages: Vec<PathBuf> = fs::read_dir(&folder)
         .naming(folder.display())?
         .filter_map(Result::ok)
@@ -155,6 +185,17 @@ fn samples(workspace: &Workspace, browser: &Browser, check: bool) -> Outcome {
         tools.open(&folder.join(sample).with_extension("html"), view)?;
         let picture = gallery.join(name).with_extension("png");
         fs::write(&picture, tools.picture(view.width, most)?).naming(picture.display())?;
+        println!("   {}", picture.display());
+    }
+    for (lang, name) in TERMINALS {
+        let typed = ["--lang", lang, "fincheck", "check", LIST.1, "--first", "2"];
+        let shown = terminal::page(workspace, &workspace.path(LIST.0), &finkit, &typed)?;
+        let page = browser.folder().join(name).with_extension("html");
+        fs::write(&page, shown).naming(page.display())?;
+        tools.open(&page, TERMINAL)?;
+        let picture = gallery.join(name).with_extension("png");
+        let drawn = tools.picture(TERMINAL.width, 2400.0)?;
+        fs::write(&picture, drawn).naming(picture.display())?;
         println!("   {}", picture.display());
     }
     judge(&faults)
