@@ -3,8 +3,10 @@
 //! An optional suite: it installs the providers below the target folder, starts them
 //! on loopback, and names what it has to skip where a language or a registry is missing.
 
+mod crowd;
 mod http;
 mod provider;
+mod scenarios;
 
 use crate::args::Args;
 use crate::clock::pause;
@@ -34,11 +36,12 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
         return stay(&Provider::start(workspace, kinds[0], USUAL)?);
     }
 
+    let program = crowd::build(workspace)?;
     let mut skipped = Vec::new();
     let mut done = 0;
     for kind in kinds {
-        println!("== {}", kind.name());
-        let provider = match Provider::start(workspace, kind, USUAL) {
+        println!("\n== {}", kind.name());
+        let provider = match Provider::start(workspace, kind, scenarios::lives(kind)) {
             Ok(provider) => provider,
             Err(failure) => {
                 println!("   skipped: {failure}");
@@ -47,9 +50,13 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
             }
         };
         behaves(&provider)?;
+        scenarios::run(workspace, &provider, &program)?;
         done += 1;
     }
-    println!("\n{done} providers checked");
+    println!(
+        "\nshown against {done} of {} providers",
+        done + skipped.len()
+    );
     if !skipped.is_empty() {
         println!("skipped: {}", skipped.join(", "));
     }
@@ -61,19 +68,21 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
     Ok(())
 }
 
+/// Prints what holds; what does not is a failure.
+fn shown(kind: Kind, what: &str, holds: bool) -> Outcome {
+    if holds {
+        println!("   {what}");
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "with {}, this does not hold: {what}",
+        kind.name()
+    )))
+}
+
 /// The provider does what the scenarios rely on.
 fn behaves(provider: &Provider) -> Outcome {
-    let expect = |what: &str, holds: bool| {
-        if holds {
-            println!("   {what}");
-            Ok(())
-        } else {
-            Err(Failure::new(format!(
-                "{} does not behave as this suite expects: {what}",
-                provider.kind().name()
-            )))
-        }
-    };
+    let expect = |what: &str, holds: bool| shown(provider.kind(), what, holds);
     let first = provider.token(&[
         ("grant_type", "password"),
         ("username", USER),
@@ -115,10 +124,10 @@ fn behaves(provider: &Provider) -> Outcome {
         "a wrong password is refused",
         (400..500).contains(&wrong.status),
     )?;
-    let grants = provider.grants();
+    let grants = provider.settled_grants();
     expect(
-        "its own log shows one password grant and one refresh",
-        (grants.password, grants.refresh) == (1, 1),
+        "its own log shows one password grant, one refresh, two refusals",
+        (grants.password, grants.refresh, grants.refused) == (1, 1, 2),
     )
 }
 

@@ -31,6 +31,10 @@ const OIDC_PROVIDER_SCRIPT: &str = include_str!("../../assets/openid-provider.mj
 /// How long a provider may take from its start to its first answer.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
+/// How canaille's server writes down a request: method, path, status.
+const CANAILLE_ACCESS: &str = "access %(m)s %(U)s %(s)s";
+const CANAILLE_TOKEN: &str = "access POST /oauth/token ";
+
 /// The providers that the suite knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -61,11 +65,44 @@ pub(super) struct Lifetimes {
     pub(super) refresh: u64,
 }
 
-/// Token requests that were answered with success, by grant.
+/// Token requests as the provider counts them: those that were granted, by grant, and all others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Grants {
     pub(super) password: usize,
     pub(super) refresh: usize,
+    pub(super) refused: usize,
+}
+
+impl Grants {
+    pub(super) fn password(count: usize) -> Self {
+        Self {
+            password: count,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn refresh(count: usize) -> Self {
+        Self {
+            refresh: count,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn refused(count: usize) -> Self {
+        Self {
+            refused: count,
+            ..Self::default()
+        }
+    }
+
+    /// What came after an earlier count.
+    pub(super) fn since(self, before: Self) -> Self {
+        Self {
+            password: self.password - before.password,
+            refresh: self.refresh - before.refresh,
+            refused: self.refused - before.refused,
+        }
+    }
 }
 
 /// A running provider; it ends with this value.
@@ -169,6 +206,17 @@ impl Provider {
         grants(self.kind, &self.log_text())
     }
 
+    /// The same, once the provider has had the time to write: it answers first.
+    pub(super) fn settled_grants(&self) -> Grants {
+        pause(Duration::from_millis(300));
+        self.grants()
+    }
+
+    /// Where the provider writes.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
     fn log_text(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -184,9 +232,11 @@ impl Drop for Provider {
 
 fn grants(kind: Kind, log: &str) -> Grants {
     let mut grants = Grants::default();
+    let mut requests = 0;
     for line in log.lines() {
-        let (password, refresh) = match kind {
+        let (request, password, refresh) = match kind {
             Kind::Canaille => (
+                line.contains(CANAILLE_TOKEN),
                 line.contains("Issued password token"),
                 line.contains("Issued refresh_token token"),
             ),
@@ -194,14 +244,17 @@ fn grants(kind: Kind, log: &str) -> Grants {
                 let value: Value = serde_json::from_str(line).unwrap_or(Value::Null);
                 let granted = value["status"] == 200;
                 (
+                    value["grant"].is_string(),
                     granted && value["grant"] == "password",
                     granted && value["grant"] == "refresh_token",
                 )
             }
         };
+        requests += usize::from(request);
         grants.password += usize::from(password);
         grants.refresh += usize::from(refresh);
     }
+    grants.refused = requests.saturating_sub(grants.password + grants.refresh);
     grants
 }
 
@@ -294,7 +347,15 @@ fn canaille(workspace: &Workspace, folder: &Path, port: u16, lives: Lifetimes) -
         "--scope",
         "email",
     ]))?;
-    Ok(call(&["run", "--bind", &format!("127.0.0.1:{port}")]))
+    Ok(call(&[
+        "run",
+        "--bind",
+        &format!("127.0.0.1:{port}"),
+        "--accesslog",
+        "-",
+        "--access-log-format",
+        CANAILLE_ACCESS,
+    ]))
 }
 
 fn oidc_provider(
@@ -349,15 +410,26 @@ mod tests {
     #[test]
     fn grants_are_counted_from_the_providers_own_words() {
         let canaille = "SECURITY in logging: Issued password token for apiuser in client acme\n\
-                        SECURITY in logging: Issued refresh_token token for apiuser\nother\n";
+                        [2026-01-01 00:00:00 +0000] [1] [INFO] access POST /oauth/token 200\n\
+                        access POST /oauth/token 400\naccess GET /oauth/userinfo 200\n\
+                        SECURITY in logging: Issued refresh_token token for apiuser\n\
+                        access POST /oauth/token 200\nother\n";
         let one_each = Grants {
             password: 1,
             refresh: 1,
+            refused: 1,
         };
         assert_eq!(grants(Kind::Canaille, canaille), one_each);
         let node = "{\"grant\":\"password\",\"status\":200}\n\
                     {\"grant\":\"password\",\"status\":400}\n\
                     {\"grant\":\"refresh_token\",\"status\":200}\nwarning\n";
         assert_eq!(grants(Kind::OidcProvider, node), one_each);
+        assert_eq!(
+            one_each.since(Grants::password(1)),
+            Grants {
+                password: 0,
+                ..one_each
+            }
+        );
     }
 }
