@@ -207,7 +207,7 @@ mod tests {
         for kind in Kind::ALL {
             let lives = lives(kind);
             // 10 s, and a tenth of the life is not used.
-            assert!(lives.access * 9 / 10 > 10, "{}", kind.name());
+            assert!(lives.access * 9 > 10 * 10, "{}", kind.name());
             assert!(lives.refresh >= lives.access);
         }
     }
