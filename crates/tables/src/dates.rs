@@ -42,17 +42,26 @@ pub(crate) enum Problem {
     },
 }
 
-/// Blanks and characters of no width, as spreadsheets and web pages leave them around values.
+/// Without blanks and characters of no width, as spreadsheets and web pages leave them around values.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(|character: char| {
-        character.is_whitespace()
-            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}')
-    })
+    match text.as_bytes() {
+        [] => text,
+        // The usual case: nothing to trim.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(|character: char| {
+            character.is_whitespace()
+                || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}')
+        }),
+    }
 }
 
 /// Reads a date with or without a time, in any known form.
 pub(crate) fn moment(text: &str, order: Option<DateOrder>) -> Result<Moment, Problem> {
     let text = trim(text);
+    if let Some(date) = iso_date(text.as_bytes()) {
+        return date;
+    }
     if let Some(moment) = digits_only(text)? {
         return Ok(moment);
     }
@@ -77,6 +86,9 @@ pub(crate) fn moment(text: &str, order: Option<DateOrder>) -> Result<Moment, Pro
 
 /// Whether this is a number in the form to which spreadsheets cut long ones: `1,7E+09`.
 pub(crate) fn is_damaged_number(text: &str) -> bool {
+    if memchr::memchr2(b'E', b'e', text.as_bytes()).is_none() {
+        return false;
+    }
     let text = trim(text);
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
         return false;
@@ -111,6 +123,39 @@ pub(crate) fn serial(number: f64) -> Option<Moment> {
         time,
         offset: None,
         form: Form::Serial,
+    })
+}
+
+/// `2026-06-01`, the usual case; `None` for every other form.
+fn iso_date(text: &[u8]) -> Option<Result<Moment, Problem>> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
+    let mut digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+    for digit in &mut digits {
+        *digit = digit.wrapping_sub(b'0');
+        if *digit > 9 {
+            return None;
+        }
+    }
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |number, &digit| number * 10 + u32::from(digit))
+    };
+    let (year, month, day) = (
+        number(&digits[..4]) as i32,
+        number(&digits[4..6]),
+        number(&digits[6..]),
+    );
+    Some(match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => Ok(Moment {
+            date,
+            time: None,
+            offset: None,
+            form: Form::Plain,
+        }),
+        None => Err(Problem::NotInCalendar(nearest(year, month, day))),
     })
 }
 

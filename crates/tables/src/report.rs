@@ -96,6 +96,11 @@ pub struct Disjoint {
 }
 
 impl Conflict {
+    /// By the later row.
+    pub(crate) fn order(&self) -> (u64, u64) {
+        (self.second.row, self.first.row)
+    }
+
     /// The same as something to say about the later row.
     #[must_use]
     pub fn fault(&self) -> Fault {
@@ -122,6 +127,11 @@ impl Conflict {
 }
 
 impl Disjoint {
+    /// By the later row.
+    pub(crate) fn order(&self) -> (u64, u64) {
+        (self.second.row, self.first.row)
+    }
+
     /// The same as something to say about the later row.
     #[must_use]
     pub fn notice(&self) -> Fault {

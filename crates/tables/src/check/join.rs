@@ -22,6 +22,40 @@ pub(crate) struct Found {
     pub(crate) overlaps: u64,
 }
 
+impl Found {
+    /// Puts together what two workers found, in the order of the list.
+    pub(crate) fn merge(self, other: Self) -> Self {
+        Self {
+            conflicts: merge(self.conflicts, other.conflicts, Conflict::order),
+            disjoint: merge(self.disjoint, other.disjoint, Disjoint::order),
+            fins: self.fins + other.fins,
+            in_conflict: self.in_conflict + other.in_conflict,
+            duplicates: self.duplicates + other.duplicates,
+            overlaps: self.overlaps + other.overlaps,
+        }
+    }
+}
+
+/// Two ordered lists as one.
+fn merge<T>(one: Vec<T>, two: Vec<T>, order: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
+    if one.is_empty() || two.is_empty() {
+        return if one.is_empty() { two } else { one };
+    }
+    let mut merged = Vec::with_capacity(one.len() + two.len());
+    let (mut one, mut two) = (one.into_iter().peekable(), two.into_iter().peekable());
+    while let (Some(first), Some(second)) = (one.peek(), two.peek()) {
+        let next = if order(first) <= order(second) {
+            one.next()
+        } else {
+            two.next()
+        };
+        merged.extend(next);
+    }
+    merged.extend(one);
+    merged.extend(two);
+    merged
+}
+
 /// Finds groups of equal FINs in the entries of a shelf, shelf by shelf, with memory kept from one to the next.
 #[derive(Debug)]
 pub(crate) struct Joiner<'a> {
@@ -43,6 +77,13 @@ impl<'a> Joiner<'a> {
             group: Vec::new(),
             found: Found::default(),
         }
+    }
+
+    /// What was found, in the order of the list.
+    pub(crate) fn finish(mut self) -> Found {
+        self.found.conflicts.sort_unstable_by_key(Conflict::order);
+        self.found.disjoint.sort_unstable_by_key(Disjoint::order);
+        self.found
     }
 
     /// Looks at all entries of a shelf.

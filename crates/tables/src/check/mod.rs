@@ -177,21 +177,7 @@ fn report(
     let next = AtomicUsize::new(0);
     let parts = side_by_side(threads, || join(&shelves, &bases, &next));
     drop(shelves);
-    let mut found = Found::default();
-    for part in parts {
-        found.conflicts.extend(part.conflicts);
-        found.disjoint.extend(part.disjoint);
-        found.fins += part.fins;
-        found.in_conflict += part.in_conflict;
-        found.duplicates += part.duplicates;
-        found.overlaps += part.overlaps;
-    }
-    found
-        .conflicts
-        .sort_unstable_by_key(|conflict| (conflict.second.row, conflict.first.row));
-    found
-        .disjoint
-        .sort_unstable_by_key(|disjoint| (disjoint.second.row, disjoint.first.row));
+    let found = parts.into_iter().reduce(Found::merge).unwrap_or_default();
     totals.fins = found.fins;
     totals.in_conflict = found.in_conflict;
     totals.duplicates = found.duplicates;
@@ -213,7 +199,7 @@ fn join(shelves: &[Shelves], bases: &[u64], next: &AtomicUsize) -> Found {
     loop {
         let shelf = next.fetch_add(1, Ordering::Relaxed);
         if shelf >= shelves[0].count() {
-            return joiner.found;
+            return joiner.finish();
         }
         entries.clear();
         for worker in shelves {

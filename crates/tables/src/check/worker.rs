@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use crate::check::entry::{Entry, Key, MOST_BLOCKS, PackedPeriod, RowId};
 use crate::check::odd::{Counts, OddStore};
-use crate::check::quick::Quick;
+use crate::check::quick::{Batch, Quick};
 use crate::check::shelves::Shelves;
 use crate::error::ListError;
 use crate::fault::Severity;
@@ -55,6 +55,7 @@ pub(crate) struct Finished {
 
 pub(crate) struct Worker<'a> {
     shared: &'a Shared,
+    batch: Batch,
     finished: Finished,
 }
 
@@ -68,7 +69,11 @@ impl<'a> Worker<'a> {
             blocks: Vec::new(),
             failures: Vec::new(),
         };
-        Self { shared, finished }
+        Self {
+            shared,
+            batch: Batch::new(),
+            finished,
+        }
     }
 
     /// Works until there is no block left.
@@ -149,15 +154,17 @@ impl<'a> Worker<'a> {
                 local += 1;
                 continue;
             }
-            let shelves = &mut self.finished.shelves;
-            at = quick.rows(bytes, at, end, |row| {
-                shelves.put(
-                    row.key,
-                    Entry::new(row.key, row.period, RowId::new(block.index, local)),
-                );
-                local += 1;
-                sound += 1;
-            });
+            at = quick.rows(bytes, at, end, &mut self.batch);
+            let rows = self.batch.rows();
+            for (row, place) in rows.iter().zip(local..) {
+                let entry = Entry::new(row.key, row.period, RowId::new(block.index, place));
+                self.finished.shelves.put(row.key, entry);
+            }
+            local += rows.len() as u32;
+            sound += rows.len() as u64;
+            if self.batch.is_full() {
+                continue;
+            }
             if let Some((row, next)) = next_row(block, at, delimiter, newline) {
                 self.odd_row(block.index, local, row)?;
                 at = next;

@@ -13,7 +13,7 @@ use crate::text::rows::{self, QUOTE, RowEnd};
 pub(crate) const BLOCK: usize = 256 << 10;
 
 /// Bytes that may be read behind the rows of a block.
-pub(crate) const SLACK: usize = 160;
+pub(crate) const SLACK: usize = 192;
 
 /// Longest row, whatever the limits say: rows within a block are counted with 21 bits.
 const LONGEST_ROW: usize = 1 << 20;

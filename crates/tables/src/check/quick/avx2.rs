@@ -6,77 +6,119 @@
 use std::arch::x86_64::*;
 
 use super::cells::{Places, cell};
-use super::other::{CLOCK, DATE};
+use super::other::{CLOCK, DATE, is_offset};
 use super::portable::{self, check_character, is_filler, needs_check_digit};
-use super::{Cell, Day, Quick, QuickRow, Step, word};
+use super::{Batch, Cell, Day, Quick, QuickRow, Step, word};
 use crate::check::entry::{Key, PackedPeriod};
 
 /// Longest row whose shape is remembered.
 const REMEMBERED: usize = 96;
 
+/// A row of a remembered shape and what is behind it: wide enough for a cell at any place of it.
+type Window = [u8; 128 + size_of::<Cell>()];
+
 /// The fixed signs of a row and where its cells begin.
 struct Shape {
     places: Places,
+    /// Whether registration times end in an offset, which is no fixed sign.
+    offset: bool,
     signs: [__m256i; 3],
     /// All ones at the places of the signs.
     mask: [__m256i; 3],
 }
 
-/// See [`Quick::rows`].
+/// See [`Quick::rows`]; for lists with columns for all four values.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 pub(super) fn rows(
     quick: &Quick,
     bytes: &[u8],
     mut at: usize,
     end: usize,
-    mut take: impl FnMut(QuickRow),
+    batch: &mut Batch,
 ) -> usize {
-    let mut shape = None;
-    while at < end {
-        let Some(row) = row(quick, bytes, at, &mut shape) else {
+    while at < end && !batch.is_full() {
+        let Some(places) = quick.places(bytes, at) else {
             break;
         };
-        take(row);
-        at = row.next;
+        let Some(row) = row(quick, bytes, at, places) else {
+            break;
+        };
+        batch.push(row);
+        if let Some(shape) = remember(quick, bytes, at, places) {
+            at = alike(bytes, at + places.length, end, &shape, batch);
+        } else {
+            at += places.length;
+        }
     }
     at
 }
 
+/// A row of any shape.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
-fn row(quick: &Quick, bytes: &[u8], at: usize, shape: &mut Option<Shape>) -> Option<QuickRow> {
-    let alike = match shape {
-        Some(shape) => has_shape(bytes, at, shape),
-        None => false,
+fn row(quick: &Quick, bytes: &[u8], at: usize, places: Places) -> Option<QuickRow> {
+    let key = portable::fin(cell(bytes, at, places.fin)?)?;
+    let start = cell(bytes, at, places.start)?;
+    let end = cell(bytes, at, places.end)?;
+    let registered_at = cell(bytes, at, places.registered_at)?;
+    let iso = has_iso_signs(start) && has_iso_signs(end) && has_iso_signs(registered_at);
+    let period = match iso_times(start, end, registered_at).filter(|_| iso) {
+        Some((period, hour, registered)) if matches!(registered_at[10], b'T' | b' ') => quick
+            .is_sound_tail(registered_at, hour, registered)
+            .then_some(period)?,
+        _ => quick.other_times(start, end, registered_at)?,
     };
-    let places = match shape {
-        Some(shape) if alike => shape.places,
-        _ => {
-            let places = quick.places(bytes, at)?;
-            *shape = remember(quick, bytes, at, places);
-            places
+    Some(QuickRow { key, period })
+}
+
+fn has_iso_signs(cell: &Cell) -> bool {
+    cell[..2] == *b"20" && cell[4] == b'-'
+}
+
+/// Takes rows of the same shape, one after the other: all signs are compared in one go and nothing is called, so
+/// that what is compared with stays in registers.
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline(never)]
+fn alike(bytes: &[u8], mut at: usize, end: usize, shape: &Shape, batch: &mut Batch) -> usize {
+    let places = &shape.places;
+    while at < end && !batch.is_full() {
+        let Some(window) = bytes
+            .get(at..)
+            .and_then(|rest| rest.first_chunk::<{ size_of::<Window>() }>())
+        else {
+            break;
+        };
+        if !has_signs(window, shape) {
+            break;
         }
-    };
-    let key = fin(cell(bytes, at, places.fin)?)?;
-    let period = portable::period(
-        quick,
-        bytes,
-        at,
-        &places,
-        |quick, start, end, registered_at| iso_times(quick, start, end, registered_at),
-    )?;
-    Some(QuickRow {
-        key,
-        period,
-        next: at + places.length,
-    })
+        // The mask changes no place, but shows that every cell is within the window.
+        let cell = |place: usize| -> &Cell {
+            let place = place & 127;
+            window[place..place + size_of::<Cell>()]
+                .first_chunk()
+                .expect("as long as a cell")
+        };
+        let registered_at = cell(places.registered_at);
+        let Some(key) = fin(cell(places.fin)) else {
+            break;
+        };
+        let Some((period, _, _)) = iso_times(cell(places.start), cell(places.end), registered_at)
+        else {
+            break;
+        };
+        if shape.offset && !is_offset(registered_at, 19) {
+            break;
+        }
+        batch.push(QuickRow { key, period });
+        at += places.length;
+    }
+    at
 }
 
 /// Remembers the shape of a row, if it is one that all rows may have.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn remember(quick: &Quick, bytes: &[u8], at: usize, places: Places) -> Option<Shape> {
-    let fixed = quick.period.is_none() && quick.has_time && !quick.steps.contains(&Step::Other);
-    if !fixed || places.length > REMEMBERED {
+    if quick.steps.contains(&Step::Other) || places.length > REMEMBERED {
         return None;
     }
     let mut mask = [0u8; REMEMBERED];
@@ -94,14 +136,18 @@ fn remember(quick: &Quick, bytes: &[u8], at: usize, places: Places) -> Option<Sh
     for digit in [11, 12, 14, 15, 17, 18] {
         mask[places.registered_at + digit] = 0;
     }
-    match registered_at[19] {
-        b'Z' => {}
-        b'+' | b'-' => mask[places.registered_at + 20..places.registered_at + 25].fill(0),
+    let offset = match registered_at[19] {
+        b'Z' => false,
+        b'+' | b'-' => {
+            mask[places.registered_at + 20..places.registered_at + 25].fill(0);
+            true
+        }
         _ => return None,
-    }
+    };
     let row: &[u8; REMEMBERED] = bytes.get(at..)?.first_chunk()?;
     Some(Shape {
         places,
+        offset,
         signs: thirds(row),
         mask: thirds(&mask),
     })
@@ -109,14 +155,12 @@ fn remember(quick: &Quick, bytes: &[u8], at: usize, places: Places) -> Option<Sh
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
-fn has_shape(bytes: &[u8], at: usize, shape: &Shape) -> bool {
-    let Some(row) = bytes
-        .get(at..)
-        .and_then(|rest| rest.first_chunk::<REMEMBERED>())
-    else {
-        return false;
-    };
-    let row = thirds(row);
+fn has_signs(window: &Window, shape: &Shape) -> bool {
+    let row = thirds(
+        window
+            .first_chunk()
+            .expect("the window is longer than a remembered row"),
+    );
     let other = |index: usize| {
         _mm256_and_si256(
             _mm256_xor_si256(row[index], shape.signs[index]),
@@ -130,13 +174,34 @@ fn has_shape(bytes: &[u8], at: usize, shape: &Shape) -> bool {
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
 fn thirds(bytes: &[u8; REMEMBERED]) -> [__m256i; 3] {
-    let word = |at: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[at..at + 8]);
-        i64::from_le_bytes(word)
-    };
-    let third = |at: usize| _mm256_set_epi64x(word(at + 24), word(at + 16), word(at + 8), word(at));
-    [third(0), third(32), third(64)]
+    let (thirds, _) = bytes.as_chunks::<32>();
+    [
+        load_32(&thirds[0]),
+        load_32(&thirds[1]),
+        load_32(&thirds[2]),
+    ]
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline]
+#[expect(
+    unsafe_code,
+    reason = "the compiler puts no 32 bytes into one register by itself"
+)]
+fn load_32(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: the pointer is to 32 bytes that may be read, and need not be aligned.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[inline]
+#[expect(
+    unsafe_code,
+    reason = "the compiler puts no 16 bytes into one register by itself"
+)]
+fn load_16(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: the pointer is to 16 bytes that may be read, and need not be aligned.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
 /// A FIN with nothing to say about it.
@@ -144,7 +209,7 @@ fn thirds(bytes: &[u8; REMEMBERED]) -> [__m256i; 3] {
 #[inline]
 fn fin(cell: &Cell) -> Option<Key> {
     const NONE: i8 = -128;
-    let text = _mm_set_epi64x(word(cell, 8) as i64, word(cell, 0) as i64);
+    let text = load_16(cell.first_chunk().expect("a cell is longer than that"));
     let low = _mm_and_si128(text, _mm_set1_epi8(15));
     let high = _mm_and_si128(_mm_srli_epi16::<4>(text), _mm_set1_epi8(15));
     // The rank of a byte by its low half, for each of the three high halves there are.
@@ -213,15 +278,11 @@ fn has_check_digit(cell: &Cell, text: __m128i, last: u8) -> bool {
     cell[8] == check_character(sum)
 }
 
-/// The usual case: two dates and a time in ISO form.
+/// Two dates and a time in ISO form, whose fixed signs are looked at elsewhere: the period, and the hour and day of
+/// the time.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
-fn iso_times(
-    quick: &Quick,
-    start: &Cell,
-    end: &Cell,
-    registered_at: &Cell,
-) -> Option<PackedPeriod> {
+fn iso_times(start: &Cell, end: &Cell, registered_at: &Cell) -> Option<(PackedPeriod, u64, Day)> {
     let texts = _mm256_set_epi64x(
         word(registered_at, 11) as i64,
         word(registered_at, 2) as i64,
@@ -241,19 +302,16 @@ fn iso_times(
     );
     let numbers = _mm256_maddubs_epi16(
         _mm256_shuffle_epi8(digits, gaps_out),
-        _mm256_set1_epi16(1 << 8 | 10),
+        _mm256_set1_epi16((1 << 8) | 10),
     );
     let limits = _mm256_setr_epi16(99, 12, 31, 0, 99, 12, 31, 0, 99, 12, 31, 0, 23, 59, 59, 0);
     let odd = _mm256_or_si256(strange, _mm256_subs_epu16(numbers, limits));
-    let century = |cell: &Cell| u16::from_le_bytes([cell[0], cell[1]]) ^ u16::from_le_bytes(*b"20");
-    let centuries = century(start) | century(end) | century(registered_at);
-    let no_time = (registered_at[10] != b'T') & (registered_at[10] != b' ');
-    if (_mm256_testz_si256(odd, odd) == 0) | (centuries != 0) | no_time {
+    if _mm256_testz_si256(odd, odd) == 0 {
         return None;
     }
     let day = |numbers: i64| {
         Day::new(
-            numbers as u32 & 0xFFFF,
+            numbers as u32 & 0xFF,
             (numbers >> 16) as usize & 127,
             (numbers >> 32) as u32,
         )
@@ -266,13 +324,6 @@ fn iso_times(
     if no_start | no_end | not_registered | (start.year != end.year) | (start.day > end.day) {
         return None;
     }
-    let hour = _mm_extract_epi16::<4>(times) as u64;
-    if !quick.is_sound_tail(registered_at, hour, registered) {
-        return None;
-    }
-    Some(PackedPeriod::new(
-        2000 + start.year as i32,
-        start.day,
-        end.day,
-    ))
+    let period = PackedPeriod::new(2000 + start.year as i32, start.day, end.day);
+    Some((period, _mm_extract_epi16::<4>(times) as u64, registered))
 }

@@ -44,7 +44,7 @@ pub(crate) struct Quick {
     /// Whether there is a column of registration times.
     has_time: bool,
     vienna: bool,
-    /// Whether the processor has what [`avx2`] is made for.
+    /// Whether the list and the processor have what [`avx2`] is made for.
     avx2: bool,
 }
 
@@ -53,8 +53,47 @@ pub(crate) struct Quick {
 pub(crate) struct QuickRow {
     pub(crate) key: Key,
     pub(crate) period: PackedPeriod,
-    /// Where the next row begins.
-    pub(crate) next: usize,
+}
+
+/// Sound rows that follow one another.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    rows: [QuickRow; BATCH],
+    count: usize,
+}
+
+/// Rows of a batch: few enough to stay in the fastest cache.
+const BATCH: usize = 256;
+
+impl Batch {
+    pub(crate) fn new() -> Self {
+        let nothing = QuickRow {
+            key: Key { low: 0, high: 0 },
+            period: PackedPeriod(0),
+        };
+        Self {
+            rows: [nothing; BATCH],
+            count: 0,
+        }
+    }
+
+    pub(crate) fn rows(&self) -> &[QuickRow] {
+        &self.rows[..self.count]
+    }
+
+    /// Whether no further row would fit.
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.count >= BATCH
+    }
+
+    #[inline(always)]
+    fn push(&mut self, row: QuickRow) {
+        if let Some(place) = self.rows.get_mut(self.count) {
+            *place = row;
+            self.count += 1;
+        }
+    }
 }
 
 /// The bytes of a cell and some behind it.
@@ -97,20 +136,15 @@ impl Quick {
             period,
             has_time,
             vienna,
-            avx2: has_avx2(),
+            avx2: start && has_time && has_avx2(),
         })
     }
 
-    /// Reads one row after the other from `at` on, as long as they are sound and begin before `end`, and hands them
-    /// to `take`; gives where the first other row begins.
+    /// Puts one row after the other into the batch, from `at` on, as long as they are sound and begin before `end`;
+    /// gives where the first row begins that is not taken. That row is odd unless the batch is full.
     #[inline]
-    pub(crate) fn rows(
-        &self,
-        bytes: &[u8],
-        at: usize,
-        end: usize,
-        take: impl FnMut(QuickRow),
-    ) -> usize {
+    pub(crate) fn rows(&self, bytes: &[u8], at: usize, end: usize, batch: &mut Batch) -> usize {
+        batch.count = 0;
         #[cfg(target_arch = "x86_64")]
         if self.avx2 {
             #[expect(
@@ -118,9 +152,9 @@ impl Quick {
                 reason = "calling code for a processor that has more than every processor has"
             )]
             // SAFETY: `avx2` is true only where the processor was asked and has all features of the function.
-            return unsafe { avx2::rows(self, bytes, at, end, take) };
+            return unsafe { avx2::rows(self, bytes, at, end, batch) };
         }
-        portable::rows(self, bytes, at, end, take)
+        portable::rows(self, bytes, at, end, batch)
     }
 
     /// Whether a local time happened exactly once for certain: the clocks are changed in the last week of March and

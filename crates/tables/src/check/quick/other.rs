@@ -131,7 +131,7 @@ fn date(cell: &Cell) -> Option<Day> {
 
 /// `+01:00`, either sign.
 #[inline(always)]
-fn is_offset(cell: &Cell, at: usize) -> bool {
+pub(super) fn is_offset(cell: &Cell, at: usize) -> bool {
     let [h1, h2, colon, m1, m2] = [
         cell[at + 1],
         cell[at + 2],

@@ -3,38 +3,33 @@
 
 use super::cells::{Places, cell};
 use super::other::{CLOCK, CLOCK_LIMITS, DATE, DATE_LIMITS, SOME_DAY, SOME_TIME, day, numbers};
-use super::{Cell, Quick, QuickRow, word};
+use super::{Batch, Cell, Quick, QuickRow, word};
 use crate::check::entry::{Key, PackedPeriod};
 
 /// See [`Quick::rows`].
-#[inline(always)]
 pub(super) fn rows(
     quick: &Quick,
     bytes: &[u8],
     mut at: usize,
     end: usize,
-    mut take: impl FnMut(QuickRow),
+    batch: &mut Batch,
 ) -> usize {
-    while at < end {
-        let Some(row) = row(quick, bytes, at) else {
+    while at < end && !batch.is_full() {
+        let Some((row, length)) = row(quick, bytes, at) else {
             break;
         };
-        take(row);
-        at = row.next;
+        batch.push(row);
+        at += length;
     }
     at
 }
 
 #[inline(always)]
-fn row(quick: &Quick, bytes: &[u8], at: usize) -> Option<QuickRow> {
+fn row(quick: &Quick, bytes: &[u8], at: usize) -> Option<(QuickRow, usize)> {
     let places = quick.places(bytes, at)?;
     let key = fin(cell(bytes, at, places.fin)?)?;
     let period = period(quick, bytes, at, &places, iso_times)?;
-    Some(QuickRow {
-        key,
-        period,
-        next: at + places.length,
-    })
+    Some((QuickRow { key, period }, places.length))
 }
 
 /// The period of a row whose start, end and registration time are sound.
@@ -107,7 +102,7 @@ fn iso_times(
 
 /// A FIN with nothing to say about it.
 #[inline(always)]
-fn fin(cell: &Cell) -> Option<Key> {
+pub(super) fn fin(cell: &Cell) -> Option<Key> {
     let mut ranks = [0u8; 16];
     let mut odd = [0u8; 16];
     for index in 0..16 {
