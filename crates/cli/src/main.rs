@@ -34,9 +34,11 @@ fn main() -> ExitCode {
         }
     };
     logging::start(cli.global.verbose);
-    match commands::run(cli) {
-        Ok(exit) => ExitCode::from(exit.code()),
-        Err(failure) => {
+    std::panic::set_hook(Box::new(tell_panic));
+    match std::panic::catch_unwind(|| commands::run(cli)) {
+        Err(_) => ExitCode::from(exit::Exit::LocalState.code()),
+        Ok(Ok(exit)) => ExitCode::from(exit.code()),
+        Ok(Err(failure)) => {
             if !failure.is_silent() {
                 eprint_failure(&failure);
             }
@@ -51,4 +53,18 @@ fn eprint_failure(failure: &failure::Failure) {
     let _ = std::io::stderr()
         .lock()
         .write_all(failure.render().as_bytes());
+}
+
+/// A panic is told by its place alone: what it says may hold anything, a password too.
+fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    use std::io::Write as _;
+    let place = panic
+        .location()
+        .map(|place| format!(" at {}:{}", place.file(), place.line()))
+        .unwrap_or_default();
+    let text = format!(
+        "error: finkit has a fault of its own{place}\n\nhint: please report it with the command that was typed; \
+         what was sent is in the ledger, and `finkit fincheck resume` settles it\n"
+    );
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

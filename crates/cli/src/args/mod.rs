@@ -114,6 +114,10 @@ pub(crate) enum Command {
     /// Prints the command reference as Markdown
     #[command(hide = true)]
     Reference,
+    /// Panics with the given password in its message, so that tests see what becomes of it
+    #[cfg(debug_assertions)]
+    #[command(hide = true)]
+    Panic,
 }
 
 /// Arguments of `doctor`.

@@ -37,6 +37,8 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Fincheck(command) => fincheck(&mut context, command),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Doctor(args) => doctor::run(&context, args),
+        #[cfg(debug_assertions)]
+        Command::Panic => panic!("{:?}", context.given.password),
         Command::Completions { .. } | Command::Man { .. } | Command::Reference => {
             Ok(crate::exit::Exit::Done)
         }
