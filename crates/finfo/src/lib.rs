@@ -22,7 +22,25 @@
 //! required setting and nothing here guesses it.
 
 pub mod catalogue;
+mod client;
+mod endpoints;
+mod error;
+mod identity;
+mod notice;
+mod pages;
+mod query;
+mod sync;
 mod token;
 pub mod wire;
 
+pub use client::{Answer, Client, ClientBuilder, ClientError};
+pub use endpoints::{Endpoint, Endpoints, EndpointsError, MAX_LIMIT};
+pub use error::{Error, ErrorKind};
+pub use notice::Notice;
+pub use pages::{Drift, OwnedRow, PageEvent, PageOptions, Pages, ReadPage};
+pub use query::{Query, QueryError, QueryFault};
+pub use sync::{
+    DryRun, DrySupplier, Ending, Found, Mirror, Observer, Plan, SupplierReport, SyncEvent,
+    SyncOptions, SyncReport, VerifyDepth, VerifyReport, VerifySupplier, Wish, plan,
+};
 pub use token::{CLIENT_ID, TokenSettings};

@@ -113,13 +113,12 @@ pub trait Catalogue: Send + 'static {
         supplier: &FinfoSupplierId,
     ) -> Result<Standing, CatalogueError>;
 
-    /// Begins a walk or another pass of one, in place of the one that is open. It stands at the first row, and its trail
-    /// has one entry, `trail`. The tally goes on if the open walk has the same span, purpose and start; otherwise it begins
-    /// at nothing.
+    /// Begins a walk or another pass of one, in place of the one that is open. Its trail is empty and it stands at the
+    /// first row. The tally goes on if the open walk has the same span, purpose and start; otherwise it begins at nothing.
     ///
     /// # Errors
     /// When it can't be written.
-    fn begin_walk(&mut self, walk: &Walk, trail: &[u8]) -> Result<(), CatalogueError>;
+    fn begin_walk(&mut self, walk: &Walk) -> Result<(), CatalogueError>;
 
     /// Stores the rows of a page and moves the open walk forward, in one transaction.
     ///
@@ -128,8 +127,7 @@ pub trait Catalogue: Send + 'static {
     /// can't be written. Then nothing of the page is stored.
     fn store_page(&mut self, page: &NewPage<'_>) -> Result<Tally, CatalogueError>;
 
-    /// The trail of the open walk in this pass: the entry that it began with, then those of its pages in order. Empty
-    /// without an open walk.
+    /// The trails of the pages that the open walk has stored in this pass, in order.
     ///
     /// # Errors
     /// When they can't be read.
@@ -179,7 +177,7 @@ pub trait Catalogue: Send + 'static {
         limit: usize,
     ) -> Result<Vec<StoredRow>, CatalogueError>;
 
-    /// The keys of a supplier's rows that are not marked as unlisted, in any order.
+    /// Hands out the keys of a supplier's rows that are not marked as unlisted, in any order.
     ///
     /// # Errors
     /// When they can't be read.
@@ -187,7 +185,8 @@ pub trait Catalogue: Send + 'static {
         &mut self,
         dataset: Dataset,
         supplier: &FinfoSupplierId,
-    ) -> Result<Vec<RowKey<'static>>, CatalogueError>;
+        each: &mut dyn FnMut(&RowKey<'_>),
+    ) -> Result<(), CatalogueError>;
 
     /// How many rows there are, those that are unlisted not counted.
     ///

@@ -177,7 +177,7 @@ fn load_as(
 ) -> Tally {
     let mut walk = walk(dataset, of, WalkSpan::All);
     walk.started_at = at(hour);
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     let tally = page(catalogue, &walk, 0, rows, hour).expect("fits");
     finish(catalogue, &walk, hour);
     tally
@@ -208,6 +208,15 @@ fn json(catalogue: &mut dyn Catalogue, key: &RowKey<'_>) -> Option<String> {
         .row(Dataset::Article, key)
         .expect("readable")
         .map(|row| row.json)
+}
+
+fn keys(catalogue: &mut dyn Catalogue, of: &str) -> Vec<RowKey<'static>> {
+    let mut found = Vec::new();
+    let mut each = |key: &RowKey<'_>| found.push(key.clone().into_owned());
+    catalogue
+        .keys(Dataset::Article, &supplier(of), &mut each)
+        .expect("readable");
+    found
 }
 
 fn lease(catalogue: &mut dyn Catalogue) {
@@ -383,7 +392,7 @@ fn conflicts(catalogue: &mut dyn Catalogue) {
         Err(CatalogueErrorKind::Conflict),
         "no walk"
     );
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     assert_eq!(
         page(catalogue, &walk, 1, &row, 0),
         Err(CatalogueErrorKind::Conflict),
@@ -472,7 +481,7 @@ fn watermarks(catalogue: &mut dyn Catalogue) {
             .expect("complete once")
     };
     let full = walk(Dataset::Article, "1", WalkSpan::All);
-    catalogue.begin_walk(&full, b"walk").expect("begins");
+    catalogue.begin_walk(&full).expect("begins");
     assert_eq!(
         catalogue
             .standing(Dataset::Article, &of)
@@ -500,7 +509,7 @@ fn watermarks(catalogue: &mut dyn Catalogue) {
         until: at(until),
     };
     let delta = walk(Dataset::Article, "1", window(-24, 24));
-    catalogue.begin_walk(&delta, b"walk").expect("begins");
+    catalogue.begin_walk(&delta).expect("begins");
     finish(catalogue, &delta, 25);
     let second = mark(catalogue);
     assert_eq!(
@@ -510,12 +519,12 @@ fn watermarks(catalogue: &mut dyn Catalogue) {
 
     let mut backfill = walk(Dataset::Article, "1", window(0, 90));
     backfill.purpose = WalkPurpose::Backfill;
-    catalogue.begin_walk(&backfill, b"walk").expect("begins");
+    catalogue.begin_walk(&backfill).expect("begins");
     finish(catalogue, &backfill, 91);
     assert_eq!(mark(catalogue), second);
 
     let late = walk(Dataset::Article, "1", window(-24, 5));
-    catalogue.begin_walk(&late, b"walk").expect("begins");
+    catalogue.begin_walk(&late).expect("begins");
     finish(catalogue, &late, 92);
     assert_eq!(mark(catalogue).complete_to, at(24), "never back");
     assert_eq!(
@@ -540,7 +549,7 @@ fn trails(catalogue: &mut dyn Catalogue) {
         |catalogue: &mut dyn Catalogue| catalogue.trail(Dataset::Article, &of).expect("readable");
     let mut walk = walk(Dataset::Article, "1", WalkSpan::All);
     assert_eq!(trail(catalogue), Vec::<Vec<u8>>::new());
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     for place in 0..3 {
         page(
             catalogue,
@@ -551,12 +560,12 @@ fn trails(catalogue: &mut dyn Catalogue) {
         )
         .expect("fits");
     }
-    assert_eq!(trail(catalogue), [&b"walk"[..], &[0], &[1], &[2]]);
+    assert_eq!(trail(catalogue), [[0], [1], [2]]);
     walk.pass = 2;
-    catalogue.begin_walk(&walk, b"").expect("begins");
-    assert_eq!(trail(catalogue), [&b""[..]]);
+    catalogue.begin_walk(&walk).expect("begins");
+    assert_eq!(trail(catalogue), Vec::<Vec<u8>>::new());
     page(catalogue, &walk, 0, &[(key(1, ""), "{}")], 0).expect("fits");
-    assert_eq!(trail(catalogue), [&b""[..], &[0]]);
+    assert_eq!(trail(catalogue), [[0]]);
     finish(catalogue, &walk, 0);
     assert_eq!(trail(catalogue), Vec::<Vec<u8>>::new());
 }
@@ -571,7 +580,7 @@ fn passes(catalogue: &mut dyn Catalogue) {
             .expect("open")
     };
     let mut walk = walk(Dataset::Article, "1", WalkSpan::All);
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     page(
         catalogue,
         &walk,
@@ -581,7 +590,7 @@ fn passes(catalogue: &mut dyn Catalogue) {
     )
     .expect("fits");
     (walk.pass, walk.total, walk.page_size) = (2, Some(3), 500);
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     let begun = open(catalogue);
     assert_eq!(
         (begun.walk, begun.next, begun.tally),
@@ -597,7 +606,7 @@ fn passes(catalogue: &mut dyn Catalogue) {
     .expect("fits");
     assert_eq!(open(catalogue).tally, tally(2, 0, 2));
     walk.started_at = at(1);
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     assert_eq!(open(catalogue).tally, tally(0, 0, 0));
 }
 
@@ -619,7 +628,7 @@ fn failures(catalogue: &mut dyn Catalogue) {
         (at(24), "status 500", 2)
     );
     let walk = walk(Dataset::Article, "1", WalkSpan::All);
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     assert!(
         catalogue
             .standing(Dataset::Article, &of)
@@ -642,7 +651,7 @@ fn endings(catalogue: &mut dyn Catalogue) {
     load(catalogue, "1", &rows, 0);
     let mut second = walk(Dataset::Article, "1", WalkSpan::All);
     second.started_at = at(1);
-    catalogue.begin_walk(&second, b"walk").expect("begins");
+    catalogue.begin_walk(&second).expect("begins");
     end(catalogue, &second, 1, &[key(2, "#2")], &[key(1, "")]);
     assert_eq!(json(catalogue, &key(2, "#2")), None);
     let marked = catalogue
@@ -650,17 +659,12 @@ fn endings(catalogue: &mut dyn Catalogue) {
         .expect("readable")
         .expect("kept");
     assert_eq!(marked.unlisted_since, Some(at(1)));
-    assert_eq!(
-        catalogue
-            .keys(Dataset::Article, &supplier("1"))
-            .expect("readable"),
-        [key(2, "")]
-    );
+    assert_eq!(keys(catalogue, "1"), [key(2, "")]);
     assert_eq!(
         catalogue.count(Dataset::Article, None).expect("readable"),
         1
     );
-    catalogue.begin_walk(&second, b"walk").expect("begins");
+    catalogue.begin_walk(&second).expect("begins");
     end(catalogue, &second, 2, &[], &[key(1, "")]);
     let marked = catalogue
         .row(Dataset::Article, &key(1, ""))
@@ -710,7 +714,7 @@ fn aside(catalogue: &mut dyn Catalogue) {
             };
             catalogue.store_page(&page).expect("fits")
         };
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     let stored = store(catalogue, &walk, 0, 0, r#"{"odd":1}"#);
     assert_eq!(
         stored,
@@ -742,12 +746,12 @@ fn aside(catalogue: &mut dyn Catalogue) {
         from: at(0),
         until: at(24),
     };
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     store(catalogue, &walk, 0, 0, r#"{"odd":3}"#);
     finish(catalogue, &walk, 24);
     assert_eq!(kept(catalogue).len(), 3);
     walk.span = WalkSpan::All;
-    catalogue.begin_walk(&walk, b"walk").expect("begins");
+    catalogue.begin_walk(&walk).expect("begins");
     assert_eq!(kept(catalogue), []);
 }
 
@@ -757,18 +761,8 @@ fn moves(catalogue: &mut dyn Catalogue) {
         load(catalogue, "2", &[(key(1, ""), r#"{"a":1}"#)], 1),
         tally(0, 0, 1)
     );
-    assert_eq!(
-        catalogue
-            .keys(Dataset::Article, &supplier("1"))
-            .expect("readable"),
-        []
-    );
-    assert_eq!(
-        catalogue
-            .keys(Dataset::Article, &supplier("2"))
-            .expect("readable"),
-        [key(1, "")]
-    );
+    assert_eq!(keys(catalogue, "1"), []);
+    assert_eq!(keys(catalogue, "2"), [key(1, "")]);
     assert_eq!(
         load(catalogue, "1", &[(key(1, ""), r#"{"a":2}"#)], 2),
         tally(0, 1, 0)
@@ -838,11 +832,9 @@ fn reading(catalogue: &mut dyn Catalogue) {
             .expect("readable"),
         2
     );
-    let mut keys = catalogue
-        .keys(Dataset::Article, &supplier("2"))
-        .expect("readable");
-    keys.sort();
-    assert_eq!(keys, [key(6, ""), key(6, "A")]);
+    let mut found = keys(catalogue, "2");
+    found.sort();
+    assert_eq!(found, [key(6, ""), key(6, "A")]);
 }
 
 fn datasets(catalogue: &mut dyn Catalogue) {

@@ -22,6 +22,7 @@ pub use article_field::{ArticleField, FieldKind, UnknownField};
 pub use decimal::{Decimal, DecimalError};
 pub use error::WireError;
 pub use field::Field;
+pub(crate) use field::text_or_digits;
 pub use media::{Asset, assets};
 pub use page::{Page, Pagination};
 pub use record::Record;

@@ -169,6 +169,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// An object without fields.
+    pub(crate) fn nothing() -> Self {
+        Self::of_page("{}", "{}", &[])
+    }
+
     /// The whole object as it came.
     #[must_use]
     pub fn json(&self) -> &'a str {
@@ -178,9 +183,10 @@ impl<'a> Record<'a> {
     /// The JSON of a field; the first one where a name occurs twice.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&'a str> {
-        self.fields()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value)
+        self.spans
+            .iter()
+            .find(|span| self.is_named(span, name))
+            .map(|span| self.piece(span.value))
     }
 
     /// The JSON of a known field.
@@ -224,6 +230,17 @@ impl<'a> Record<'a> {
 
     fn piece(&self, (start, end): (u32, u32)) -> &'a str {
         &self.page[start as usize..end as usize]
+    }
+
+    fn is_named(&self, span: &Span, name: &str) -> bool {
+        let raw = self.piece(span.name);
+        if raw.len() == name.len() + 2 {
+            return &raw[1..raw.len() - 1] == name;
+        }
+        // Only a name with escapes is longer than what it says.
+        raw.len() > name.len() + 2
+            && raw.contains('\\')
+            && field::text(raw).is_some_and(|found| found == name)
     }
 
     fn name(&self, span: &Span) -> Cow<'a, str> {

@@ -160,8 +160,8 @@ impl Catalogue for MemoryCatalogue {
         Ok(kept.map(|kept| kept.standing.clone()).unwrap_or_default())
     }
 
-    fn begin_walk(&mut self, walk: &Walk, trail: &[u8]) -> Result<(), CatalogueError> {
-        self.shelves().begin_walk(walk, trail);
+    fn begin_walk(&mut self, walk: &Walk) -> Result<(), CatalogueError> {
+        self.shelves().begin_walk(walk);
         Ok(())
     }
 
@@ -224,10 +224,13 @@ impl Catalogue for MemoryCatalogue {
         &mut self,
         dataset: Dataset,
         supplier: &FinfoSupplierId,
-    ) -> Result<Vec<RowKey<'static>>, CatalogueError> {
+        each: &mut dyn FnMut(&RowKey<'_>),
+    ) -> Result<(), CatalogueError> {
         let shelves = self.shelves();
-        let listed = shelves.listed(dataset, Some(supplier));
-        Ok(listed.map(|row| row.key.clone()).collect())
+        shelves
+            .listed(dataset, Some(supplier))
+            .for_each(|row| each(&row.key));
+        Ok(())
     }
 
     fn count(

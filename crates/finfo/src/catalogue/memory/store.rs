@@ -54,7 +54,7 @@ impl Shelves {
         news
     }
 
-    pub(super) fn begin_walk(&mut self, walk: &Walk, trail: &[u8]) {
+    pub(super) fn begin_walk(&mut self, walk: &Walk) {
         let place = (walk.dataset, walk.supplier);
         let kept = self.walks.entry(place).or_default();
         let same = |open: &OpenWalk| {
@@ -73,7 +73,6 @@ impl Shelves {
             tally,
         });
         kept.trail.clear();
-        kept.trail.push(trail.to_vec());
         if walk.span == WalkSpan::All {
             self.aside.remove(&place);
         }
