@@ -112,6 +112,8 @@ pub enum Limit {
     InflatedBytes,
     /// Bytes the shared strings of a workbook unpack to.
     SharedStringsBytes,
+    /// Bytes of one text or tag within a workbook.
+    TextBytes,
     /// Entries of a workbook's archive.
     WorkbookEntries,
     /// Cells of a sheet.
@@ -187,6 +189,7 @@ impl Limit {
             Self::WorkbookBytes => "workbook-bytes",
             Self::InflatedBytes => "inflated-bytes",
             Self::SharedStringsBytes => "shared-strings-bytes",
+            Self::TextBytes => "text-bytes",
             Self::WorkbookEntries => "workbook-entries",
             Self::Cells => "cells",
             Self::Rows => "rows",

@@ -37,6 +37,7 @@ mod read;
 mod report;
 mod row;
 mod text;
+mod workbook;
 pub mod write;
 
 pub use check::check;

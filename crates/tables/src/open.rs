@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use crate::error::{ListError, ListErrorKind};
+use crate::fault::ColumnRef;
 use crate::field::Field;
 use crate::form::RowForm;
 use crate::header::{self, Head, Recognised};
 use crate::list::Dialect;
 use crate::ndjson;
-use crate::options::{Format, Header, ListOptions, Source};
-use crate::row::RowParser;
+use crate::options::{Format, Header, ListOptions, OpenSource, Source};
+use crate::row::{Layout, RowParser};
 use crate::text::blocks::Blocks;
 use crate::text::sniff::{self, Text};
 use crate::text::{SAMPLE, Syntax, fill};
+use crate::workbook::Workbook;
 
 /// A list whose columns are known.
 pub(crate) struct OpenedText {
@@ -29,13 +31,26 @@ pub(crate) struct OpenedText {
     pub(crate) size: Option<u64>,
 }
 
+/// A list whose columns are known, of any form.
+pub(crate) enum Opened {
+    Text(OpenedText),
+    Sheet(Box<OpenedSheet>),
+}
+
+/// A sheet of a workbook.
+pub(crate) struct OpenedSheet {
+    pub(crate) workbook: Workbook,
+    pub(crate) parser: Arc<RowParser>,
+    pub(crate) dialect: Arc<Dialect>,
+}
+
 /// Opens a list.
-pub(crate) fn open(source: Source, options: &ListOptions) -> Result<OpenedText, ListError> {
+pub(crate) fn open(source: Source, options: &ListOptions) -> Result<Opened, ListError> {
     let (mut reader, size) = source
         .open()
         .map_err(|error| ListError::with(ListErrorKind::Open, error))?;
     let mut first = Vec::new();
-    let at_end = fill(&mut *reader, &mut first, SAMPLE)?;
+    let at_end = fill(&mut reader, &mut first, SAMPLE)?;
     if first.is_empty() {
         return Err(ListErrorKind::Empty.into());
     }
@@ -48,10 +63,60 @@ pub(crate) fn open(source: Source, options: &ListOptions) -> Result<OpenedText, 
         (_, found) => found?,
     };
     match format {
-        Format::Xlsx => Err(ListErrorKind::Unsupported("xlsx").into()),
-        Format::Csv => csv(sniff::text(first, at_end, reader, options)?, size, options),
-        Format::Ndjson => objects(sniff::text(first, at_end, reader, options)?, size, options),
+        Format::Xlsx => sheet(first, reader, options).map(|sheet| Opened::Sheet(Box::new(sheet))),
+        Format::Csv => csv(
+            sniff::text(first, at_end, reader.into_stream(), options)?,
+            size,
+            options,
+        )
+        .map(Opened::Text),
+        Format::Ndjson => objects(
+            sniff::text(first, at_end, reader.into_stream(), options)?,
+            size,
+            options,
+        )
+        .map(Opened::Text),
     }
+}
+
+fn sheet(
+    first: Vec<u8>,
+    reader: OpenSource,
+    options: &ListOptions,
+) -> Result<OpenedSheet, ListError> {
+    let workbook = Workbook::open(first, reader, options)?;
+    let Recognised { layout, header_row } = workbook.recognised.clone();
+    let dialect = Dialect {
+        format: Format::Xlsx,
+        delimiter: None,
+        encoding: None,
+        byte_order_mark: false,
+        crlf: false,
+        sheet: Some(workbook.sheet.clone()),
+        other_sheets: workbook.other_sheets.clone(),
+        header_row,
+        columns: layout.columns.clone(),
+        mapping: mapping(&layout),
+    };
+    let parser = RowParser {
+        layout,
+        options: Arc::new(options.clone()),
+    };
+    Ok(OpenedSheet {
+        workbook,
+        parser: Arc::new(parser),
+        dialect: Arc::new(dialect),
+    })
+}
+
+fn mapping(layout: &Layout) -> Vec<(Field, ColumnRef)> {
+    let column = |field| {
+        Some((
+            field,
+            layout.columns.get(layout.place(field)? as usize)?.clone(),
+        ))
+    };
+    Field::ALL.into_iter().filter_map(column).collect()
 }
 
 fn looks_like_text(first: &[u8]) -> bool {
@@ -106,15 +171,6 @@ fn opened(
         Syntax::Csv { delimiter } => Some(delimiter),
         Syntax::Ndjson { .. } => None,
     };
-    let mapping = Field::ALL
-        .into_iter()
-        .filter_map(|field| {
-            Some((
-                field,
-                layout.columns.get(layout.place(field)? as usize)?.clone(),
-            ))
-        })
-        .collect();
     let dialect = Dialect {
         format: if delimiter.is_some() {
             Format::Csv
@@ -129,7 +185,7 @@ fn opened(
         other_sheets: Vec::new(),
         header_row,
         columns: layout.columns.clone(),
-        mapping,
+        mapping: mapping(&layout),
     };
     let encoding = text.row_encoding;
     let newline = text.newline;

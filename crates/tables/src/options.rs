@@ -36,7 +36,7 @@ impl Source {
     }
 
     /// Opens it for reading; the second value is its size in bytes, where it is known.
-    pub(crate) fn open(self) -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
+    pub(crate) fn open(self) -> io::Result<(OpenSource, Option<u64>)> {
         match self {
             Self::Path(path) => {
                 let file = File::open(path)?;
@@ -44,10 +44,39 @@ impl Source {
                 if metadata.is_dir() {
                     return Err(io::Error::from(io::ErrorKind::IsADirectory));
                 }
-                let size = metadata.is_file().then_some(metadata.len());
-                Ok((Box::new(file), size))
+                if metadata.is_file() {
+                    Ok((OpenSource::File(file), Some(metadata.len())))
+                } else {
+                    Ok((OpenSource::Stream(Box::new(file)), None))
+                }
             }
-            Self::Stream(stream) => Ok((stream, None)),
+            Self::Stream(stream) => Ok((OpenSource::Stream(stream), None)),
+        }
+    }
+}
+
+/// An opened source.
+pub(crate) enum OpenSource {
+    /// A file in which one can go back.
+    File(File),
+    /// Anything else.
+    Stream(Box<dyn Read + Send>),
+}
+
+impl OpenSource {
+    pub(crate) fn into_stream(self) -> Box<dyn Read + Send> {
+        match self {
+            Self::File(file) => Box::new(file),
+            Self::Stream(stream) => stream,
+        }
+    }
+}
+
+impl Read for OpenSource {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Stream(stream) => stream.read(buffer),
         }
     }
 }

@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use crate::error::{ListError, ListErrorKind};
 use crate::list::{Dialect, List, Row};
-use crate::open::{self, OpenedText};
+use crate::open::{self, Opened, OpenedSheet, OpenedText};
 use crate::options::{ListOptions, Source};
 use crate::text::blocks::Block;
 use crate::text::rows::{self, RowEnd};
@@ -47,8 +47,25 @@ pub fn visit(
     options: &ListOptions,
     visitor: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Arc<Dialect>, ListError> {
-    let opened = open::open(source, options)?;
-    visit_text(opened, visitor)
+    match open::open(source, options)? {
+        Opened::Text(opened) => visit_text(opened, visitor),
+        Opened::Sheet(opened) => visit_sheet(*opened, visitor),
+    }
+}
+
+fn visit_sheet(
+    mut opened: OpenedSheet,
+    mut visitor: impl FnMut(Row) -> ControlFlow<()>,
+) -> Result<Arc<Dialect>, ListError> {
+    let parser = &opened.parser;
+    opened.workbook.rows(|number, cells| {
+        let parsed = parser.parse(number, cells, false);
+        if parsed.blank {
+            return Ok(ControlFlow::Continue(()));
+        }
+        Ok(visitor(parser.row(number, cells, parsed)))
+    })?;
+    Ok(opened.dialect)
 }
 
 fn visit_text(

@@ -13,15 +13,18 @@ mod worker;
 
 pub(crate) use odd::OddRows;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Limit, ListError, ListErrorKind};
+use crate::form::{self, RowForm};
 use crate::list::Dialect;
-use crate::open::{self, OpenedText};
+use crate::open::{self, Opened, OpenedSheet, OpenedText};
 use crate::options::{ListOptions, Source};
 use crate::report::{CheckReport, Totals};
+use crate::row::RowParser;
 use entry::Entry;
 use join::{Found, Joiner};
 use odd::Counts;
@@ -54,8 +57,43 @@ const SMALL: u64 = 1 << 20;
 ///
 /// [`ListError`] when the list cannot be read at all or to its end; faults of single rows are no errors.
 pub fn check(source: Source, options: &ListOptions) -> Result<CheckReport, ListError> {
-    check_text(open::open(source, options)?, options)
+    match open::open(source, options)? {
+        Opened::Text(opened) => check_text(opened, options),
+        Opened::Sheet(opened) => check_sheet(*opened),
+    }
 }
+
+/// A workbook can only be unpacked from front to back, so there is one worker.
+fn check_sheet(opened: OpenedSheet) -> Result<CheckReport, ListError> {
+    let OpenedSheet {
+        mut workbook,
+        parser,
+        dialect,
+    } = opened;
+    let mut finished = Finished::new(SHEET_SHELF_BITS);
+    let mut packed = Vec::new();
+    workbook.rows(|number, cells| {
+        let parsed = parser.parse(number, cells, false);
+        if finished.exact_row(0, number as u32, &parsed) {
+            packed.clear();
+            form::pack(cells, &mut packed);
+            finished.odd.keep(0, number as u32, &packed)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    // Rows of a sheet are counted as they are.
+    report(
+        vec![finished],
+        Arc::new([0]),
+        parser,
+        RowForm::Packed,
+        dialect,
+        1,
+    )
+}
+
+/// Shelves for at most a million rows.
+const SHEET_SHELF_BITS: u32 = 6;
 
 fn check_text(opened: OpenedText, options: &ListOptions) -> Result<CheckReport, ListError> {
     let size = opened.size.unwrap_or(u64::MAX);
@@ -82,7 +120,14 @@ fn check_text(opened: OpenedText, options: &ListOptions) -> Result<CheckReport, 
     if let Some(error) = first_failure(&finished, &bases) {
         return Err(error);
     }
-    report(finished, bases.into(), shared, opened.dialect, threads)
+    report(
+        finished,
+        bases.into(),
+        shared.parser,
+        shared.form,
+        opened.dialect,
+        threads,
+    )
 }
 
 /// How many shelves: so many that the rows of one fit a core's cache.
@@ -156,7 +201,8 @@ fn first_failure(finished: &[Finished], bases: &[u64]) -> Option<ListError> {
 fn report(
     finished: Vec<Finished>,
     bases: Arc<[u64]>,
-    shared: Shared,
+    parser: Arc<RowParser>,
+    form: RowForm,
     dialect: Arc<Dialect>,
     threads: usize,
 ) -> Result<CheckReport, ListError> {
@@ -188,7 +234,7 @@ fn report(
         kinds: counts.sorted(),
         conflicts: found.conflicts,
         disjoint: found.disjoint,
-        odd_rows: OddRows::new(stores, bases, shared.parser, shared.form),
+        odd_rows: OddRows::new(stores, bases, parser, form),
     })
 }
 

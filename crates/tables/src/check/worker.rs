@@ -13,7 +13,7 @@ use crate::fault::Severity;
 use crate::form::RowForm;
 use crate::read::next_row;
 use crate::report::Totals;
-use crate::row::RowParser;
+use crate::row::{Parsed, RowParser};
 use crate::text::blocks::{Block, Blocks, Broken};
 
 /// What all workers share.
@@ -61,14 +61,7 @@ pub(crate) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(shared: &'a Shared) -> Self {
-        let finished = Finished {
-            shelves: Shelves::new(shared.shelf_bits),
-            odd: OddStore::default(),
-            counts: Counts::default(),
-            totals: Totals::default(),
-            blocks: Vec::new(),
-            failures: Vec::new(),
-        };
+        let finished = Finished::new(shared.shelf_bits);
         Self {
             shared,
             batch: Batch::new(),
@@ -179,32 +172,45 @@ impl<'a> Worker<'a> {
     /// A row that the quick reading leaves to the exact one.
     fn odd_row(&mut self, block: u32, local: u32, row: &[u8]) -> Result<(), Failure> {
         let parsed = self.shared.form.parse(&self.shared.parser, 0, row);
-        let Finished {
-            shelves,
-            odd,
-            counts,
-            totals,
-            ..
-        } = &mut self.finished;
+        if self.finished.exact_row(block, local, &parsed) {
+            self.finished
+                .odd
+                .keep(block, local, row)
+                .map_err(Failure::Store)?;
+        }
+        Ok(())
+    }
+}
+
+impl Finished {
+    pub(crate) fn new(shelf_bits: u32) -> Self {
+        Self {
+            shelves: Shelves::new(shelf_bits),
+            odd: OddStore::default(),
+            counts: Counts::default(),
+            totals: Totals::default(),
+            blocks: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Counts a row that was read exactly; gives whether there is anything to say about it, so that it is to be kept.
+    pub(crate) fn exact_row(&mut self, block: u32, local: u32, parsed: &Parsed) -> bool {
+        let totals = &mut self.totals;
         if parsed.blank {
             totals.blank += 1;
-            return Ok(());
+            return false;
         }
         totals.rows += 1;
         if parsed.is_sound() {
             totals.sound += 1;
             if let (Some(fin), Some(period)) = (&parsed.fin, &parsed.period) {
                 let key = Key::of(fin);
-                shelves.put(
-                    key,
-                    Entry::new(key, PackedPeriod::pack(period), RowId::new(block, local)),
-                );
+                let entry = Entry::new(key, PackedPeriod::pack(period), RowId::new(block, local));
+                self.shelves.put(key, entry);
             }
         } else {
             totals.faulty += 1;
-        }
-        if parsed.faults.is_empty() {
-            return Ok(());
         }
         if parsed
             .faults
@@ -214,8 +220,8 @@ impl<'a> Worker<'a> {
             totals.warned += 1;
         }
         for fault in &parsed.faults {
-            counts.count(&fault.kind, fault.severity);
+            self.counts.count(&fault.kind, fault.severity);
         }
-        odd.keep(block, local, row).map_err(Failure::Store)
+        !parsed.faults.is_empty()
     }
 }

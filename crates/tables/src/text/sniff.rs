@@ -39,7 +39,13 @@ pub(crate) fn form(first: &[u8]) -> Result<Format, ListError> {
         return Ok(Format::Xlsx);
     }
     if first.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
-        return unsupported("xls");
+        // A workbook with a password is a container of the old kind.
+        let protected: Vec<u8> = "EncryptedPackage"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let found = memchr::memmem::find(first, &protected).is_some();
+        return unsupported(if found { "protected-workbook" } else { "xls" });
     }
     for (magic, kind) in [
         (&b"%PDF-"[..], "pdf"),

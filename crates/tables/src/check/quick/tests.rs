@@ -8,7 +8,11 @@ use crate::text::blocks::SLACK;
 use proptest::prelude::*;
 
 fn reader(header: &str, options: ListOptions) -> (Quick, std::sync::Arc<RowParser>, RowForm) {
-    let opened = crate::open::open(Source::bytes(header), &options).unwrap();
+    let crate::open::Opened::Text(opened) =
+        crate::open::open(Source::bytes(header), &options).unwrap()
+    else {
+        panic!("a text");
+    };
     let quick = Quick::new(&opened.parser, opened.delimiter.unwrap(), opened.newline).unwrap();
     (quick, opened.parser, opened.form)
 }
