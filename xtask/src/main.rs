@@ -23,6 +23,8 @@ mod generate;
 mod lints;
 mod oidc;
 mod pages;
+#[cfg(test)]
+mod promises;
 mod python;
 mod run;
 mod testing;
