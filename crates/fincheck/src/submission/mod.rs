@@ -73,11 +73,14 @@
 
 mod claim;
 mod deletion;
+mod deletion_look_up;
 mod desk;
 mod error;
+mod feed;
 mod job;
 mod judge;
 mod keeper;
+mod landing;
 mod ledger;
 mod look_up;
 mod memory;
@@ -88,6 +91,7 @@ mod row;
 mod row_set;
 mod ruling;
 mod run;
+mod search;
 mod send;
 mod service;
 mod summary;

@@ -83,7 +83,7 @@ pub enum Note {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         because_of_row: Option<u64>,
     },
-    /// *rejected*: the record alone is larger than the service takes.
+    /// *planned*: the service finds this record too large even by itself; the run ended with that.
     TooLarge,
     /// *unknown* or *deleting*: why nobody can tell yet.
     Unsettled {

@@ -212,7 +212,7 @@ pub(crate) enum Then {
     /// Go on after a pause, of this length if the service said so.
     Pause(Option<Duration>, String),
     /// Go on with smaller requests.
-    Smaller,
+    Smaller(String),
     /// Send nothing more.
     Halt(Ended),
 }
@@ -252,14 +252,7 @@ pub(crate) fn of_failure(
     match failure.cause {
         Cause::Invalid => invalid(rows, failure, partial),
         Cause::TooLarge if atomic => again(Then::Halt(Ended::Refused { reason })),
-        Cause::TooLarge => match rows {
-            [row] => Ruling::NotExecuted {
-                rejected: vec![(row.position, Note::TooLarge)],
-                again: Vec::new(),
-                then: Then::GoOn,
-            },
-            _ => again(Then::Smaller),
-        },
+        Cause::TooLarge => again(Then::Smaller(reason)),
         cause => again(then(cause, reason)),
     }
 }

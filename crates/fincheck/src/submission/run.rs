@@ -68,6 +68,15 @@ pub(super) struct Run<'p> {
     first_request: u64,
     /// The largest body the origin takes, as far as it is known.
     pub(super) learnt: Option<u64>,
+    /// The same as the ledger has it; a larger one that is being tried counts only when it is taken.
+    pub(super) remembered: Option<u64>,
+    /// The most records of one request that the service took in this run.
+    pub(super) taken: usize,
+    /// Full requests that were taken in a row under a remembered limit, and whether a larger one was tried.
+    pub(super) taken_in_a_row: u32,
+    pub(super) probed: bool,
+    /// The size of requests after one was lost without being executed, as gateways do it to those that are too large.
+    pub(super) cautious: Option<usize>,
     /// Requests with unknown outcome, those of earlier runs included.
     pub(super) lost: Vec<Request>,
     /// Created rows of which the service may have a second copy.
@@ -133,6 +142,11 @@ impl<'p> Run<'p> {
             next_request: last_request + 1,
             first_request: last_request + 1,
             learnt,
+            remembered: learnt,
+            taken: 0,
+            taken_in_a_row: 0,
+            probed: false,
+            cautious: None,
             lost: Vec::new(),
             doubtful: Vec::new(),
             refused: HashSet::new(),
@@ -274,6 +288,10 @@ impl<'p> Run<'p> {
     /// Puts what was found absent back in line.
     async fn requeue_absent(&mut self) -> Result<(), SubmissionError> {
         let id = self.job.id;
+        if self.tally.records(RecordState::Absent) > 0 && !self.job.asked.atomic {
+            self.cautious = Some((self.batch_size() / 2).max(1));
+            self.taken_in_a_row = 0;
+        }
         while self.tally.records(RecordState::Absent) > 0 {
             let wanted = StateSet::records(&[RecordState::Absent]);
             let rows = self
@@ -321,7 +339,9 @@ impl<'p> Run<'p> {
     }
 
     pub(super) fn batch_size(&self) -> usize {
-        self.options.limits.fitting(self.shape, self.learnt)
+        let fitting = self.options.limits.fitting(self.shape, self.learnt);
+        self.cautious
+            .map_or(fitting, |cautious| cautious.min(fitting))
     }
 
     pub(super) fn note_stop(&mut self) {

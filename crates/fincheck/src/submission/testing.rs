@@ -46,6 +46,8 @@ pub enum Fault {
     Short,
     /// The service refuses the request without naming a record.
     Refused,
+    /// The service finds the request too large, whatever its size.
+    TooLarge,
 }
 
 /// FINcheck in memory: overlaps, flags, deletion by the own code, a search that lags, and a [`Fault`] per request.
@@ -63,6 +65,7 @@ struct World {
     late: Vec<Write>,
     lag: Duration,
     most_records: Option<usize>,
+    most_or_lost: Option<usize>,
     invalid: HashSet<Vin>,
     yields: u32,
     reads: u64,
@@ -117,6 +120,11 @@ impl ModelService {
     /// The most records that a request may have before the service finds it too large.
     pub fn set_most_records(&self, records: Option<usize>) {
         self.world().most_records = records;
+    }
+
+    /// The most records that a request may have before a gateway cuts the connection while it is still being sent.
+    pub fn set_most_records_or_lost(&self, records: usize) {
+        self.world().most_or_lost = Some(records);
     }
 
     /// FINs that do not pass the service's checks.
@@ -283,6 +291,7 @@ impl World {
                 failure(Outcome::Rejected, Cause::ComeBackLater(pause), "status 429")
             }
             Fault::Refused => failure(Outcome::Rejected, Cause::Refused, "status 403"),
+            Fault::TooLarge => failure(Outcome::Rejected, Cause::TooLarge, "status 413"),
             Fault::RequestLost => {
                 failure(Outcome::Unknown, Cause::Lost, "the connection was closed")
             }
@@ -327,6 +336,9 @@ impl Service for ModelService {
             let fault = world.faults.pop_front().unwrap_or(Fault::None);
             if let Some(failure) = world.meet(fault, Write::Create(records.to_vec(), flags)) {
                 return Err(failure);
+            }
+            if world.most_or_lost.is_some_and(|most| records.len() > most) {
+                return Err(lost());
             }
             if world.most_records.is_some_and(|most| records.len() > most) {
                 return Err(ServiceFailure::new(
@@ -374,7 +386,7 @@ impl Service for ModelService {
         let mut world = self.world();
         world.searches += 1;
         match world.search_faults.pop_front().unwrap_or(Fault::None) {
-            Fault::None | Fault::LastLeftOut | Fault::Short | Fault::Late => {}
+            Fault::None | Fault::LastLeftOut | Fault::Short | Fault::Late | Fault::TooLarge => {}
             Fault::AnswerLost | Fault::RequestLost => return Err(lost()),
             Fault::Unreachable => {
                 return Err(ServiceFailure::new(

@@ -39,7 +39,7 @@ async fn a_lost_request_is_sent_again_only_after_two_looks_with_a_pause_between(
     assert!(is_done(&summary));
     assert_eq!(
         (created(&summary), summary.requests, summary.searches),
-        (10, 2, 2)
+        (10, 3, 2)
     );
     assert_eq!(bench.clock.slept(), Duration::from_secs(5));
     assert_eq!(
@@ -179,7 +179,11 @@ async fn rounds_of_sending_again_are_bounded() {
         "{:?}",
         summary.ended
     );
-    assert_eq!(summary.requests, 3);
+    assert_eq!(
+        summary.requests,
+        1 + 2 + 5,
+        "in three rounds of ever smaller requests"
+    );
     assert_eq!(bench.states(summary.job).await, ["planned"; 10]);
 }
 
@@ -316,14 +320,76 @@ async fn a_request_that_is_too_large_is_halved_and_the_limit_remembered() {
 }
 
 #[tokio::test]
-async fn a_single_record_that_is_too_large_is_rejected() {
+async fn a_single_record_that_is_too_large_stops_the_run_and_stays_planned() {
     let bench = Bench::new(4);
     bench.service.set_most_records(Some(0));
     let summary = bench.submit(partial(), &records(0..2)).await;
-    assert!(is_done(&summary));
+    let reason = "status 413".to_owned();
+    assert_eq!(summary.ended, Ended::Refused { reason });
+    let report = bench.report(summary.job).await;
+    assert_eq!(
+        report,
+        [("planned", Some(Note::TooLarge)), ("planned", None)]
+    );
+    bench.service.set_most_records(None);
+    assert!(is_done(&bench.run(summary.job).await));
     assert_eq!(
         bench.report(summary.job).await,
-        vec![("rejected", Some(Note::TooLarge)); 2]
+        [("created", None), ("created", None)]
+    );
+}
+
+#[tokio::test]
+async fn what_was_lost_without_being_executed_is_sent_in_smaller_requests() {
+    let bench = Bench::new(40);
+    bench.service.set_most_records_or_lost(12);
+    let summary = bench.submit(partial(), &records(0..40)).await;
+    assert!(is_done(&summary), "{:?}", summary.ended);
+    assert_eq!(bench.entered(), records(0..40));
+    let requests = bench
+        .submission()
+        .requests(summary.job, Some(RequestState::Unknown))
+        .await
+        .expect("requests");
+    assert_eq!(
+        requests
+            .iter()
+            .map(|request| request.rows.len())
+            .collect::<Vec<_>>(),
+        [40, 20, 20]
+    );
+}
+
+#[tokio::test]
+async fn a_limit_that_no_longer_holds_is_outgrown() {
+    let bench = Bench::new(40);
+    bench.service.set_faults([Fault::TooLarge, Fault::TooLarge]);
+    bench.submit(partial(), &records(0..40)).await;
+    let plan = bench.plan(partial(), &records(100..400)).await;
+    assert_eq!(plan.batch, 10);
+    let summary = bench.run(plan.job).await;
+    assert!(is_done(&summary));
+    assert!(summary.requests < plan.requests, "{}", summary.requests);
+    let plan = bench.plan(partial(), &records(500..600)).await;
+    assert_eq!(plan.batch, 20);
+}
+
+#[tokio::test]
+async fn a_size_that_was_taken_before_is_not_learnt_as_too_large() {
+    let bench = Bench::new(10);
+    bench.service.set_faults([
+        Fault::None,
+        Fault::TooLarge,
+        Fault::None,
+        Fault::None,
+        Fault::TooLarge,
+    ]);
+    let summary = bench.submit(partial(), &records(0..40)).await;
+    assert!(is_done(&summary), "{:?}", summary.ended);
+    assert_eq!(bench.entered(), records(0..40));
+    assert_eq!(
+        bench.plan(partial(), &records(50..60)).await.learnt_limit,
+        None
     );
 }
 
@@ -426,7 +492,7 @@ async fn a_stop_while_waiting_for_the_second_look_leaves_the_records_unknown() {
 async fn a_failing_search_leaves_the_records_unknown_and_says_why() {
     let bench = Bench::new(10);
     bench.service.set_faults([Fault::AnswerLost]);
-    bench.service.set_search_faults([Fault::RequestLost]);
+    bench.service.set_search_faults([Fault::RequestLost; 3]);
     let summary = bench.submit(partial(), &records(0..10)).await;
     assert_eq!(
         summary.ended,

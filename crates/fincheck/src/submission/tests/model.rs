@@ -55,6 +55,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::LastLeftOut),
         1 => Just(Fault::Short),
         1 => Just(Fault::Refused),
+        1 => Just(Fault::TooLarge),
     ]
 }
 
