@@ -11,7 +11,7 @@ mod quick;
 mod shelves;
 mod worker;
 
-pub(crate) use odd::OddRows;
+pub(crate) use odd::{OddRow, OddRows, Rows};
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ fn check_sheet(opened: OpenedSheet) -> Result<CheckReport, ListError> {
         if finished.exact_row(0, number as u32, &parsed) {
             packed.clear();
             form::pack(cells, &mut packed);
-            finished.odd.keep(0, number as u32, &packed)?;
+            finished.keep(0, number as u32, &packed)?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
@@ -218,7 +218,7 @@ fn report(
         totals.warned += worker.totals.warned;
         counts.merge(&worker.counts);
         shelves.push(worker.shelves);
-        stores.push(worker.odd);
+        stores.push((worker.odd, worker.counts));
     }
     let next = AtomicUsize::new(0);
     let parts = side_by_side(threads, || join(&shelves, &bases, &next));

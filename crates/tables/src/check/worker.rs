@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use memchr::memchr;
 
 use crate::check::entry::{Entry, Key, MOST_BLOCKS, PackedPeriod, RowId};
-use crate::check::odd::{Counts, OddStore};
+use crate::check::odd::{Counts, Mark, OddStore};
 use crate::check::quick::{Batch, Quick};
 use crate::check::shelves::Shelves;
 use crate::error::ListError;
@@ -47,6 +47,8 @@ pub(crate) struct Finished {
     pub(crate) shelves: Shelves,
     pub(crate) odd: OddStore,
     pub(crate) counts: Counts,
+    /// What there is to say about the last row that was read exactly.
+    marks: Vec<Mark>,
     pub(crate) totals: Totals,
     /// Rows of each block, headings and blank ones included.
     pub(crate) blocks: Vec<(u32, u32)>,
@@ -174,7 +176,6 @@ impl<'a> Worker<'a> {
         let parsed = self.shared.form.parse(&self.shared.parser, 0, row);
         if self.finished.exact_row(block, local, &parsed) {
             self.finished
-                .odd
                 .keep(block, local, row)
                 .map_err(Failure::Store)?;
         }
@@ -188,6 +189,7 @@ impl Finished {
             shelves: Shelves::new(shelf_bits),
             odd: OddStore::default(),
             counts: Counts::default(),
+            marks: Vec::new(),
             totals: Totals::default(),
             blocks: Vec::new(),
             failures: Vec::new(),
@@ -219,9 +221,14 @@ impl Finished {
         {
             totals.warned += 1;
         }
-        for fault in &parsed.faults {
-            self.counts.count(&fault.kind, fault.severity);
-        }
+        self.marks.clear();
+        self.marks
+            .extend(parsed.faults.iter().map(|fault| self.counts.count(fault)));
         !parsed.faults.is_empty()
+    }
+
+    /// Keeps the last row that was read exactly.
+    pub(crate) fn keep(&mut self, block: u32, local: u32, row: &[u8]) -> Result<(), ListError> {
+        self.odd.keep(block, local, row, &self.marks)
     }
 }
