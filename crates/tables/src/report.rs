@@ -373,7 +373,7 @@ impl<W: FnMut(&OddRow<'_>) -> bool> Iterator for Faults<'_, W> {
             }
             match self.rows.next() {
                 Ok(Some(row)) if (self.wanted)(&row) => {
-                    self.ready = self.odd.explain(&row).into_iter()
+                    self.ready = self.odd.explain(&row).into_iter();
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return None,

@@ -4,13 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use finkit_core::ConflictKind;
-use finkit_tables::explain::{Explainer, Explanation, Group, Grouping, Layout, to_terminal};
+use finkit_tables::explain::{Explainer, Explanation, Group, Layout, to_terminal};
 use finkit_tables::write::{
     CheckedRows, CsvStyle, Existing, OutputFile, ReportFormat, ReportHead, ReportKind,
     ReportWriter, carried_headings,
 };
-use finkit_tables::{CheckReport, Fault, ListOptions, Purpose, Source};
+use finkit_tables::{CheckReport, Fault, ListError, ListOptions, Purpose, Source};
 use serde::Serialize;
 
 use crate::args::Format;
@@ -180,36 +179,7 @@ fn findings(report: &CheckReport, path: &Path, overwrite: bool) -> Outcome<()> {
     let failed = |error: std::io::Error| {
         Failure::local(format!("{} can't be written", path.display())).caused_by(error)
     };
-    let mut out = std::io::BufWriter::with_capacity(1 << 16, &mut file);
-    out.write_all(b"row,cell,code,severity,other_row\n")
-        .map_err(failed)?;
-    for fault in report.faults() {
-        let fault = fault
-            .map_err(|error| Failure::local("the faults can't be read back").caused_by(error))?;
-        let cell = fault.cell().unwrap_or_default();
-        writeln!(
-            out,
-            "{},{cell},{},{},",
-            fault.row,
-            fault.kind.code(),
-            fault.severity.code()
-        )
-        .map_err(failed)?;
-    }
-    for conflict in &report.conflicts {
-        let kind = match conflict.kind {
-            ConflictKind::Duplicate => "duplicate",
-            ConflictKind::Overlap => "overlap",
-        };
-        writeln!(
-            out,
-            "{},,{kind},fault,{}",
-            conflict.second.row, conflict.first.row
-        )
-        .map_err(failed)?;
-    }
-    out.flush().map_err(failed)?;
-    drop(out);
+    report.write_findings(&mut file).map_err(failed)?;
     file.commit().map_err(super::report::unwritable)
 }
 
@@ -222,12 +192,8 @@ pub(crate) fn show(
 ) -> Outcome<()> {
     let mut explainer = Explainer::new(output.lang, show_fins);
     if output.is_human() {
-        let mut grouping = Grouping::new(explainer, first);
-        each_fault(report, |fault| {
-            grouping.add(&fault);
-            Ok(())
-        })?;
-        return human(output, report, &grouping.finish());
+        let groups = report.groups(explainer, first).map_err(unreadable_again)?;
+        return human(output, report, &groups);
     }
     each_fault(report, |fault| {
         let explanation = explainer.explain(&fault);
@@ -254,14 +220,14 @@ pub(crate) fn show_faults(output: &Output, faults: &[Fault], show_fins: bool) ->
     Ok(())
 }
 
+fn unreadable_again(error: ListError) -> Failure {
+    Failure::local("the faults can't be read back").caused_by(error)
+}
+
 /// Faults of rows, then conflicts between rows, then what is legitimate.
 fn each_fault(report: &CheckReport, mut take: impl FnMut(Fault) -> Outcome<()>) -> Outcome<()> {
     for fault in report.faults() {
-        take(
-            fault.map_err(|error| {
-                Failure::local("the faults can't be read back").caused_by(error)
-            })?,
-        )?;
+        take(fault.map_err(unreadable_again)?)?;
     }
     for conflict in &report.conflicts {
         take(conflict.fault())?;
