@@ -29,6 +29,8 @@ enum Step {
     /// A supplier may not be read, or may again.
     Forbid(u32),
     Sort(bool),
+    /// How long each request takes, in seconds.
+    Pace(u32),
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..4u32).prop_map(Step::Toggle),
         1 => (1..4u32).prop_map(Step::Forbid),
         1 => any::<bool>().prop_map(Step::Sort),
+        1 => (0..100u32).prop_map(Step::Pace),
     ]
 }
 
@@ -168,6 +171,7 @@ async fn play(steps: Vec<Step>, endpoint: Endpoint, page: u32, ahead: usize) {
                 let supplier = state.suppliers.entry(supplier.to_string()).or_default();
                 supplier.forbidden = !supplier.forbidden;
             }
+            Step::Pace(seconds) => model.state().pace = Duration::from_secs(u64::from(seconds)),
             Step::Sort(by_change) => {
                 model.state().order = if by_change {
                     Order::LastChange
@@ -180,6 +184,7 @@ async fn play(steps: Vec<Step>, endpoint: Endpoint, page: u32, ahead: usize) {
     for supplier in model.state().suppliers.values_mut() {
         (supplier.unlisted, supplier.forbidden) = (false, false);
     }
+    model.state().pace = Duration::ZERO;
     model.clock.advance(Duration::from_secs(1));
     let last = mirror(Mortal::new(catalogue.clone(), usize::MAX, false));
     let report = last
@@ -218,7 +223,7 @@ fn run(steps: Vec<Step>, endpoint: Endpoint, page: u32, ahead: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn version_2_misses_no_change(
