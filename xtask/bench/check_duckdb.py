@@ -1,4 +1,4 @@
-"""The check of a list in DuckDB: LIST ERRORS CONFLICTS [THREADS]. Every column read as text."""
+"""The check of a list in DuckDB: LIST ERRORS CONFLICTS. Every column read as text."""
 import sys
 
 import duckdb
@@ -34,12 +34,10 @@ db.execute(
 db.execute(
     f"""
     COPY (
-        WITH sound AS (SELECT row, fin, s, e FROM judged WHERE code IS NULL),
-             repeated AS (SELECT fin FROM sound GROUP BY fin HAVING count(*) > 1),
-             among AS (SELECT * FROM sound WHERE fin IN (SELECT fin FROM repeated))
+        WITH sound AS (SELECT row, fin, s, e FROM judged WHERE code IS NULL)
         SELECT one.row, two.row AS row_2,
                CASE WHEN one.s = two.s AND one.e = two.e THEN 'duplicate' ELSE 'overlap' END
-        FROM among one JOIN among two USING (fin)
+        FROM sound one JOIN sound two USING (fin)
         WHERE one.row < two.row AND one.s <= two.e AND two.s <= one.e
         ORDER BY row_2, one.row
     ) TO '{conflicts}' (HEADER false)

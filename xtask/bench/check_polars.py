@@ -28,10 +28,10 @@ rows = (
         .then(pl.lit("registered"))
     )
 )
-faulty = rows.filter(pl.col("code").is_not_null()).select("row", "code")
-sound = rows.filter(pl.col("code").is_null()).select("row", "fin", "s", "e")
-repeated = sound.group_by("fin").len().filter(pl.col("len") > 1).select("fin")
-among = sound.join(repeated, on="fin", how="semi")
+judged = rows.select("row", "fin", "s", "e", "code").collect(engine="streaming")
+faulty = judged.lazy().filter(pl.col("code").is_not_null()).select("row", "code")
+sound = judged.lazy().filter(pl.col("code").is_null()).select("row", "fin", "s", "e")
+among = sound.filter(pl.col("fin").is_duplicated())
 pairs = (
     among.join(among, on="fin", suffix="_2")
     .filter(

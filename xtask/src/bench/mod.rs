@@ -6,6 +6,7 @@
 //! prints [`table`]. Absolute figures belong to the machine; ratios are the result.
 
 mod call;
+mod check;
 mod measure;
 
 use std::ffi::OsString;
@@ -27,11 +28,18 @@ pub(crate) struct Bench {
 }
 
 /// All benches; a new one gets a module and a line here.
-pub(crate) const BENCHES: &[Bench] = &[Bench {
-    name: "call",
-    summary: "one short run of the program beside curl   [--rounds 101]",
-    run: call::run,
-}];
+pub(crate) const BENCHES: &[Bench] = &[
+    Bench {
+        name: "call",
+        summary: "one short run of the program beside curl   [--rounds 101]",
+        run: call::run,
+    },
+    Bench {
+        name: "check",
+        summary: "a list beside DuckDB and polars   [ROWS …] [--rounds 5] [--only lists|small|workbook|forms]",
+        run: check::run,
+    },
+];
 
 /// `cargo xtask bench NAME …`.
 pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {

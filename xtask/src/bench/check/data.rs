@@ -13,8 +13,8 @@ const ALPHABET: &[u8; 33] = b"0123456789ABCDEFGHJKLMNPRSTUVWXYZ";
 
 /// Maker codes, the last four from regions where position 9 is a check digit.
 const MAKERS: [&[u8; 3]; 16] = [
-    b"WVW", b"TMB", b"WBY", b"VF1", b"KNA", b"W1N", b"YSM", b"ZFA", b"WAU", b"VR3", b"VSS", b"UU1", b"LSJ", b"LRW",
-    b"5YJ", b"7SA",
+    b"WVW", b"TMB", b"WBY", b"VF1", b"KNA", b"W1N", b"YSM", b"ZFA", b"WAU", b"VR3", b"VSS", b"UU1",
+    b"LSJ", b"LRW", b"5YJ", b"7SA",
 ];
 
 /// Writes the list and gives the number of bytes.
@@ -36,7 +36,10 @@ struct Dice(u64);
 
 impl Dice {
     fn of(row: u64, purpose: u64) -> Self {
-        Self(SEED ^ row.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ purpose.wrapping_mul(0xD1B5_4A32_D192_ED03))
+        Self(
+            SEED ^ row.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                ^ purpose.wrapping_mul(0xD1B5_4A32_D192_ED03),
+        )
     }
 
     /// A number below `sides` (splitmix64).
@@ -72,7 +75,11 @@ fn kind(row: u64) -> Kind {
     loop {
         let earlier = dice.roll(row);
         if own_kind(earlier) {
-            return if lot < 50 { Kind::Again(earlier) } else { Kind::Second(earlier) };
+            return if lot < 50 {
+                Kind::Again(earlier)
+            } else {
+                Kind::Second(earlier)
+            };
         }
     }
 }
@@ -116,13 +123,20 @@ fn check_digit(fin: &[u8; 17]) -> u8 {
         b'J'..=b'R' => u32::from(byte - b'J') + 1,
         _ => u32::from(byte - b'S') + 2,
     };
-    let sum: u32 = fin.iter().zip(WEIGHTS).map(|(&byte, weight)| value(byte) * weight).sum();
+    let sum: u32 = fin
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(&byte, weight)| value(byte) * weight)
+        .sum();
     b"0123456789X"[(sum % 11) as usize]
 }
 
 /// Day of the year as month and day; no leap years are used.
 fn month_and_day(mut day: u64) -> (u64, u64) {
-    for (length, month) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().zip(1..) {
+    for (length, month) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        .into_iter()
+        .zip(1..)
+    {
         if day < length {
             return (month, day + 1);
         }
@@ -153,7 +167,11 @@ fn push_row(row: u64, line: &mut Vec<u8>) {
             };
             (earlier, year(earlier), days)
         }
-        Kind::Second(earlier) => (earlier, year(earlier), (310 + dice.roll(20), 340 + dice.roll(25))),
+        Kind::Second(earlier) => (
+            earlier,
+            year(earlier),
+            (310 + dice.roll(20), 340 + dice.roll(25)),
+        ),
     };
     let mut fin = fin(own).to_vec();
     let date = |year: u64, day: u64| {
@@ -163,7 +181,10 @@ fn push_row(row: u64, line: &mut Vec<u8>) {
     let (mut start, mut end) = (date(year, first), date(year, last));
     let (month, day) = month_and_day(dice.roll(365));
     let (hour, minute, second) = (dice.roll(24), dice.roll(60), dice.roll(60));
-    let mut registered = format!("{}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", year - 1);
+    let mut registered = format!(
+        "{}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z",
+        year - 1
+    );
     if let Kind::Faulty(fault) = kind {
         match fault {
             0 => fin[5] = b"IOQ"[dice.roll(3) as usize],
