@@ -204,7 +204,8 @@ pub fn mask_fins(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn clip(text: &str) -> String {
+/// The start of a long text.
+pub(super) fn clip(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARACTERS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -2,6 +2,7 @@
 //! catalogue of texts, grouping by kind, and lines for a terminal.
 
 mod catalogue;
+mod corrections;
 mod explanation;
 mod group;
 mod lang;
@@ -11,6 +12,9 @@ mod samples;
 mod terminal;
 
 pub use catalogue::field_name;
+pub use corrections::{
+    CorrectionGroup, CorrectionGrouping, ExplainedCorrection, corrections_to_terminal,
+};
 pub use explanation::{Explainer, Explanation, mask_fins};
 pub use group::{Group, Grouping, group};
 pub use lang::{Lang, UnknownLang};

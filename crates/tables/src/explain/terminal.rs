@@ -112,7 +112,7 @@ fn entry(out: &mut String, explanation: &Explanation, place: &str, room: usize, 
 }
 
 /// Writes a text broken at blanks, the first line and the further ones indented.
-fn wrapped(out: &mut String, text: &str, first: usize, further: usize, width: usize) {
+pub(super) fn wrapped(out: &mut String, text: &str, first: usize, further: usize, width: usize) {
     let width = width.max(further + 20);
     out.extend(std::iter::repeat_n(' ', first));
     let mut used = first;
