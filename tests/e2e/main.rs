@@ -1,1 +1,18 @@
 //! End-to-end tests of the built program.
+
+mod account;
+mod canary;
+mod check;
+mod demo;
+mod faults;
+mod jobs;
+mod lines;
+mod operations;
+mod output;
+mod reader;
+mod sandbox;
+mod secrets;
+mod submit;
+mod support;
+mod terminal;
+mod tokens;

@@ -2,9 +2,9 @@
 //! and the service on loopback.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// Path of the program under test.
@@ -57,6 +57,14 @@ pub struct Finkit {
     variables: Vec<(String, String)>,
 }
 
+/// A run of the program that is under way. It is killed when it is dropped.
+#[derive(Debug)]
+pub struct Started {
+    child: Option<Child>,
+    errors: Option<BufReader<ChildStderr>>,
+    told: String,
+}
+
 /// What a run of the program left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
@@ -79,10 +87,19 @@ impl Finkit {
             .prefix("finkit-test-")
             .tempdir()
             .expect("a folder");
-        Self {
+        let mut finkit = Self {
             home,
             variables: Vec::new(),
-        }
+        };
+        finkit.set("FINKIT_LANG", "en").set("LANG", "C.UTF-8");
+        finkit
+    }
+
+    /// Another installation with an empty home and the same variables.
+    pub fn elsewhere(&self) -> Self {
+        let mut other = Self::new();
+        other.variables.clone_from(&self.variables);
+        other
     }
 
     /// The folder of settings and state.
@@ -97,6 +114,32 @@ impl Finkit {
         self
     }
 
+    /// Forgets a variable for all runs from here on.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Writes the settings file.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn settings(&self, text: &str) {
+        std::fs::write(self.home().join("config.toml"), text).expect("settings can be written");
+    }
+
+    /// Writes a file into the home and gives its path.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.home().join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path.into_os_string()
+            .into_string()
+            .expect("a path in UTF-8")
+    }
+
     /// The program with arguments, in a clean environment.
     pub fn command<I, S>(&self, arguments: I) -> Command
     where
@@ -108,8 +151,6 @@ impl Finkit {
             .args(arguments)
             .env_clear()
             .env("FINKIT_HOME", self.home())
-            .env("FINKIT_LANG", "en")
-            .env("LANG", "C.UTF-8")
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(
                 self.variables
@@ -147,8 +188,85 @@ impl Finkit {
             .take()
             .expect("a pipe")
             .write_all(input.as_bytes());
-        let output = child.wait_with_output().expect("the program ends");
-        Ran {
+        child.wait_with_output().expect("the program ends").into()
+    }
+
+    /// Starts the program, without input, and does not wait for it.
+    ///
+    /// # Panics
+    /// When the program can't be started.
+    pub fn start(&self, arguments: &[&str]) -> Started {
+        let mut child = self
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let errors = child.stderr.take().map(BufReader::new);
+        Started {
+            child: Some(child),
+            errors,
+            told: String::new(),
+        }
+    }
+}
+
+impl Started {
+    /// Number of the process.
+    ///
+    /// # Panics
+    /// Never: the process is there until its end is waited for.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("a process").id()
+    }
+
+    /// Waits until standard error has a line with these words.
+    ///
+    /// # Panics
+    /// When the program ends without them.
+    pub fn says(&mut self, words: &str) {
+        let errors = self.errors.as_mut().expect("standard error");
+        loop {
+            let before = self.told.len();
+            let read = errors.read_line(&mut self.told).expect("standard error");
+            assert!(read > 0, "{words:?} was never said:\n{}", self.told);
+            if self.told[before..].contains(words) {
+                return;
+            }
+        }
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    /// When the system can't tell how the process ended.
+    pub fn end(mut self) -> Ran {
+        let child = self.child.take().expect("a process");
+        let mut errors = self.errors.take().expect("standard error");
+        // Both pipes are emptied at once, so that neither keeps the program waiting.
+        let rest = std::thread::spawn(move || {
+            let mut rest = Vec::new();
+            errors.read_to_end(&mut rest).map(|_| rest)
+        });
+        let mut ran: Ran = child.wait_with_output().expect("the program ends").into();
+        let rest = rest.join().expect("a thread").expect("standard error");
+        ran.err = std::mem::take(&mut self.told) + &String::from_utf8_lossy(&rest);
+        ran
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -169,6 +287,30 @@ impl Ran {
             self.out, self.err
         );
         self
+    }
+
+    /// Checks that the run failed with this code and said so once, with a remedy.
+    ///
+    /// # Panics
+    /// When it did not; the whole output is shown.
+    #[track_caller]
+    pub fn expect_failure(self, code: i32) -> Self {
+        let ran = self.expect(code);
+        let starts = |word: &str| {
+            ran.err
+                .lines()
+                .filter(|line| line.starts_with(word))
+                .count()
+        };
+        assert_eq!(
+            (starts("error: "), starts("hint: ")),
+            (1, 1),
+            "one message and one remedy\n--- standard output\n{}\n--- standard error\n{}",
+            ran.out,
+            ran.err
+        );
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
     }
 
     /// The JSON Lines of standard output.

@@ -1,0 +1,153 @@
+//! `finkit sandbox`: the service as a program of its own, pointed at by another.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use finkit_tests::Finkit;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::lines;
+use crate::support::{PASSWORD, USER, fin, list};
+
+/// A sandbox in a process of its own. It is killed when it is dropped.
+struct Served {
+    child: Child,
+    told: Value,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let home = Finkit::new();
+        let mut child = home
+            .command([&["sandbox", "--port", "0", "--format", "json"], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the sandbox starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("a line");
+        let told = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        Self { child, told }
+    }
+
+    fn code(&self, kind: &str) -> &str {
+        let codes = self.told["codes"].as_array().expect("codes");
+        codes
+            .iter()
+            .find(|code| code["participant"] == kind)
+            .and_then(|code| code["registration_code"].as_str())
+            .expect("a code of each kind")
+    }
+
+    /// The program pointed at it, as the sandbox says it is done.
+    fn newcomer(&self) -> Finkit {
+        let mut finkit = Finkit::new();
+        finkit
+            .set(
+                "FINKIT_FINCHECK_URL",
+                self.told["url"].as_str().expect("a URL"),
+            )
+            .set("FINKIT_FINCHECK_USERNAME", USER)
+            .set("FINKIT_FINCHECK_PASSWORD", PASSWORD)
+            .set("FINKIT_FINCHECK_REGISTRATION_CODE", self.code("standard"));
+        finkit
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_person_tries_the_work_against_a_sandbox_of_its_own() {
+    let mut served = Served::start(&[]);
+    assert_eq!(served.told["schema"], 1);
+    assert_eq!(served.told["type"], "sandbox");
+    let finkit = served.newcomer();
+    finkit.run(&["fincheck", "register"]).expect(0);
+    let path = finkit.file("list.csv", list(77_001, 3));
+    finkit
+        .run(&["fincheck", "submit", &path, "--yes"])
+        .expect(0);
+    finkit
+        .run(&["fincheck", "search", &path, "--yes"])
+        .expect(1);
+
+    let process = i32::try_from(served.child.id()).expect("a process number");
+    kill(Pid::from_raw(process), Signal::SIGINT).expect("a signal");
+    let status = served.child.wait().expect("the sandbox ends");
+    assert_eq!(status.code(), Some(0), "Ctrl-C is how it is meant to end");
+}
+
+#[test]
+fn the_state_outlives_the_sandbox_in_a_file() {
+    let home = Finkit::new();
+    let database = home.home().join("sandbox.sqlite");
+    let database = ["--database", database.to_str().expect("UTF-8")];
+    let path = home.file("list.csv", list(77_001, 3));
+    let entered = {
+        let served = Served::start(&database);
+        let finkit = served.newcomer();
+        finkit.run(&["fincheck", "register"]).expect(0);
+        finkit
+            .run(&["fincheck", "submit", &path, "--yes"])
+            .expect(0);
+        finkit
+            .run(&["fincheck", "search", &path, "--yes", "--format", "csv"])
+            .expect(1)
+    };
+    let served = Served::start(&database);
+    let finkit = served.newcomer();
+    let found = finkit
+        .run(&["fincheck", "search", &path, "--yes", "--format", "csv"])
+        .expect(1);
+    assert_eq!(entered.out, found.out);
+}
+
+#[test]
+fn faults_are_played_as_typed() {
+    let served = Served::start(&[
+        "--fault",
+        "status=503,retry-after=7200:path=/search",
+        "--fault",
+        "close-after:path=/bulk_create,nth=1",
+    ]);
+    let finkit = served.newcomer();
+    finkit.run(&["fincheck", "register"]).expect(0);
+    let ran = finkit
+        .run(&["fincheck", "search", &fin(1), "--year", "2026"])
+        .expect_failure(6);
+    assert!(ran.err.contains("7200 s"), "{}", ran.err);
+    let path = finkit.file("list.csv", list(77_001, 2));
+    let ran = finkit
+        .run(&[
+            "fincheck", "submit", &path, "--yes", "--settle", "0", "--format", "json",
+        ])
+        .expect(0);
+    assert_eq!(lines::one::<lines::Run>(&ran).look_up_reads, 2);
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let finkit = Finkit::new();
+    let ran = finkit
+        .run(&["sandbox", "--port", "0", "--fault", "earthquake"])
+        .expect_failure(2);
+    assert!(ran.err.contains("close-after"), "{}", ran.err);
+    let served = Served::start(&[]);
+    let url = served.told["url"].as_str().expect("a URL");
+    let port = url.rsplit(':').next().expect("a port");
+    let ran = finkit.run(&["sandbox", "--port", port]).expect_failure(7);
+    assert!(ran.err.contains("--port 0"), "{}", ran.err);
+    let contract = finkit.file("contract.toml", "name = 5\n");
+    finkit
+        .run(&["sandbox", "--port", "0", "--contract", &contract])
+        .expect(2);
+}
