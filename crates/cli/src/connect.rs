@@ -291,6 +291,16 @@ pub(crate) fn from_transport(error: TransportError, what: &str) -> Failure {
             Exit::Limit,
             "the service asks to wait; run again then: what is done stays done",
         ),
+        ErrorKind::TokenEndpoint
+            if error
+                .status()
+                .is_some_and(|status| status.is_client_error()) =>
+        {
+            (
+                Exit::Refused,
+                "there is no token to be had there; look at the address in the settings, and whether the service speaks another contract",
+            )
+        }
         ErrorKind::Storage | ErrorKind::VaultBusy => (
             Exit::LocalState,
             "look at the folder of the state; `finkit doctor` says more",

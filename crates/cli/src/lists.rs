@@ -21,13 +21,18 @@ pub(crate) fn source(path: &Path) -> Source {
     }
 }
 
+/// A path in a message. A FIN that was typed where a list belongs is masked.
+pub(crate) fn shown(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    let text = path.display().to_string();
+    finkit_tables::explain::mask_fins(&text).into_owned()
+}
+
 /// A list that can't be read at all.
 pub(crate) fn unreadable(lang: Lang, path: &Path, error: ListError) -> Failure {
-    let name = if path == Path::new("-") {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    };
+    let name = shown(path);
     let explained = texts::list_error::explain(lang, &error);
     let failure = Failure::usage(format!("{name}: {}", explained.what)).hint(explained.remedy);
     // What lies below is worth a line; the error itself has just been told in the person's language.

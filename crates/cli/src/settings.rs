@@ -100,13 +100,13 @@ impl Settings {
     pub(crate) fn load(global: &Global) -> Outcome<Self> {
         let home = Home::find()?;
         let file = read(&home.config_file())?;
-        let profile = global
-            .profile
+        let chosen = global.profile.clone().or(variable("FINKIT_PROFILE")?);
+        let profile = chosen
             .clone()
             .or_else(|| file.default_profile.clone())
             .unwrap_or_else(|| "default".to_owned());
         check_profile_name(&profile)?;
-        let explicit = global.profile.is_some() || file.default_profile.is_some();
+        let explicit = chosen.is_some() || file.default_profile.is_some();
         let section = match file.profile.get(&profile) {
             Some(section) => section.clone(),
             // Settings may come from the environment alone, so a profile need not stand in the file
@@ -248,6 +248,14 @@ fn check_profile_name(name: &str) -> Outcome<()> {
 fn language(flag: Option<LangArg>, file: Option<&str>) -> Outcome<Lang> {
     if let Some(lang) = flag {
         return Ok(lang.into());
+    }
+    if let Some(text) = variable("FINKIT_LANG")? {
+        return text.parse().map_err(|_| {
+            Failure::usage(format!(
+                "FINKIT_LANG={text} is not a language of this program"
+            ))
+            .hint("set it to de or en")
+        });
     }
     if let Some(text) = file {
         return text.parse().map_err(|_| {

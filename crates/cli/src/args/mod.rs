@@ -31,26 +31,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Profile of the settings file to use
-    #[arg(
-        long,
-        global = true,
-        env = "FINKIT_PROFILE",
-        hide_env_values = true,
-        value_name = "NAME"
-    )]
+    /// Profile of the settings file to use (else FINKIT_PROFILE)
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Form of the output on standard output
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-    /// Language of the texts (default: by locale)
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        env = "FINKIT_LANG",
-        hide_env_values = true
-    )]
+    /// Language of the texts (else FINKIT_LANG, settings, locale)
+    #[arg(long, global = true, value_enum)]
     pub(crate) lang: Option<LangArg>,
     /// No messages beyond errors, no progress bar
     #[arg(long, short, global = true)]

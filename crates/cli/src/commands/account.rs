@@ -200,6 +200,8 @@ pub(crate) fn login(context: &mut Context, args: &Login) -> Outcome {
         connection
             .secrets
             .keep_code(&username, &code, args.replace)?;
+        // A code that the operator told settles a registration whose answer was lost.
+        Pending::of(context).clear()?;
     }
     let place = place.map(|place| place.to_string());
     context.output.human(&texts::account::logged_in(

@@ -1,5 +1,7 @@
 //! `finkit fincheck check`: everything that can be known of a list without a network call.
 
+mod fix;
+
 use std::io::{Read as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -24,6 +26,7 @@ use crate::texts;
 /// Runs the command.
 pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
     super::report::refuse_existing(args.report.as_deref(), args.overwrite)?;
+    fix::refuse(args.fix.as_deref(), &args.list, args.overwrite)?;
     let options = lists::options(
         &args.reading,
         context.settings.fincheck.zone,
@@ -31,7 +34,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
     )?;
     let list = Again::of(
         &args.list,
-        args.report.is_some() || context.output.format == Format::Csv,
+        args.report.is_some() || args.fix.is_some() || context.output.format == Format::Csv,
     )?;
     let report = finkit_tables::check(list.source(), &options)
         .map_err(|error| lists::unreadable(context.settings.lang, &args.list, error))?;
@@ -42,6 +45,7 @@ pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
         report: &report,
         show_fins: args.reading.show_fins,
     };
+    fix::refuse_form(args.fix.as_deref(), report.dialect.format)?;
     if let Some(path) = &args.findings {
         findings(&report, path, args.overwrite)?;
     }
@@ -56,6 +60,22 @@ pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
         let file = writing.rows(file, super::report::format_of(path)?, style)?;
         file.commit().map_err(super::report::unwritable)?;
     }
+    let fixed = match &args.fix {
+        None => None,
+        Some(path) => {
+            let name = list.name();
+            let source = list.source();
+            let report = fix::write(
+                &context.output,
+                source,
+                Path::new(&name),
+                &options,
+                path,
+                args.overwrite,
+            )?;
+            Some((report, path))
+        }
+    };
     if context.output.format == Format::Csv {
         let out = std::io::BufWriter::new(std::io::stdout());
         let mut out = writing.rows(
@@ -71,6 +91,15 @@ pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
         context
             .output
             .human(&texts::submit::report_written(context.output.lang, path))?;
+    }
+    if let Some((mut fixed, path)) = fixed {
+        fix::show(
+            &context.output,
+            &mut fixed,
+            path,
+            args.reading.show_fins,
+            args.first,
+        )?;
     }
     Ok(if report.is_clean() {
         Exit::Done

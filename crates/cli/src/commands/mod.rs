@@ -16,7 +16,7 @@ mod submit;
 use crate::args::fincheck::Fincheck;
 use crate::args::{Cli, Command};
 use crate::context::{Context, Given};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::settings::Settings;
 
@@ -28,6 +28,14 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Man { out } => return completions::man(out.as_deref()),
         Command::Reference => return reference::run(),
         _ => {}
+    }
+    let has_csv = matches!(
+        &cli.command,
+        Command::Fincheck(Fincheck::Check(_) | Fincheck::Search(_) | Fincheck::Report(_))
+    );
+    if cli.global.format == crate::args::Format::Csv && !has_csv {
+        return Err(Failure::usage("this command has no CSV form")
+            .hint("give --format json or human; check, search and report have a CSV form"));
     }
     let settings = Settings::load(&cli.global)?;
     let output = Output::new(&cli.global, settings.lang);

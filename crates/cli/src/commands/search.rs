@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &Search) -> Outcome {
     let connection = Connection::of(context)?;
     let path = Path::new(&args.target);
     let is_list = args.target == "-" || path.exists();
-    let questions = if is_list {
+    let mut questions = if is_list {
         from_list(context, args, path)?
     } else {
         vec![from_fin(context, args)?]
@@ -94,8 +94,17 @@ pub(crate) fn run(context: &Context, args: &Search) -> Outcome {
     let concurrency = context.settings.fincheck.concurrency as usize;
     let reader =
         connection.reader(connection.transport(context, guard(&args.budget), concurrency)?);
-    let answers = look_up(context, &connection, &reader, &asked, args.batch as usize)?;
-    show(context, args, &questions, &answers)
+    let (answers, failed) = look_up(context, &connection, &reader, &asked, args.batch as usize)?;
+    match failed {
+        None => show(context, args, &questions, &answers),
+        Some(failure) => {
+            questions.retain(|question| answers.contains_key(&(question.year, question.fin)));
+            if !questions.is_empty() {
+                show(context, args, &questions, &answers)?;
+            }
+            Err(failure)
+        }
+    }
 }
 
 fn from_fin(context: &Context, args: &Search) -> Outcome<Question> {
@@ -177,7 +186,7 @@ fn look_up(
     reader: &Reader,
     asked: &BTreeMap<i32, BTreeSet<Vin>>,
     batch: usize,
-) -> Outcome<Answers> {
+) -> Outcome<(Answers, Option<Failure>)> {
     let runtime = Context::runtime()?;
     let submission = ledger::open(context)?;
     let mut answers = Answers::new();
@@ -211,8 +220,14 @@ fn look_up(
             runtime
                 .block_on(submission.charge(charge))
                 .map_err(ledger::failure)?;
-            let answer =
-                answer.map_err(|error| connect::from_fincheck(error, "the look-up failed"))?;
+            let answer = match answer {
+                Ok(answer) => answer,
+                // What was paid for is shown before it is told what failed.
+                Err(error) => {
+                    let failure = connect::from_fincheck(error, "the look-up failed");
+                    return Ok((answers, Some(failure)));
+                }
+            };
             answers.extend(
                 answer
                     .into_iter()
@@ -220,7 +235,7 @@ fn look_up(
             );
         }
     }
-    Ok(answers)
+    Ok((answers, None))
 }
 
 fn show(context: &Context, args: &Search, questions: &[Question], answers: &Answers) -> Outcome {

@@ -292,7 +292,7 @@ impl Given {
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
         use std::io::Read as _;
         let failed = |error: std::io::Error| {
-            Failure::usage(format!("{}: the list can't be read", path.display()))
+            Failure::usage(format!("{}: the list can't be read", lists::shown(path)))
                 .caused_by(error)
                 .hint("look at the name of the file and its access rights")
         };

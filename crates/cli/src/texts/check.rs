@@ -1,6 +1,6 @@
 //! What `check` says around the explanations of faults.
 
-use finkit_tables::explain::{Lang, field_name, visible_value};
+use finkit_tables::explain::{Lang, field_name, mask_fins, visible_value};
 use finkit_tables::{CheckReport, ColumnRef, Dialect, Totals};
 
 /// How the list was read, so that a wrong guess is seen.
@@ -54,7 +54,7 @@ fn column_name(lang: Lang, column: &ColumnRef) -> String {
         Some(header) => format!(
             "{} {}",
             column.letters(),
-            lang.quote(&visible_value(header))
+            lang.quote(&mask_fins(&visible_value(header)))
         ),
         None => column.letters(),
     }

@@ -1,6 +1,6 @@
 //! Why a list can't be read at all, and what to do about it.
 
-use finkit_tables::explain::{Lang, field_name, visible_value};
+use finkit_tables::explain::{Lang, field_name, mask_fins, visible_value};
 use finkit_tables::{ColumnRef, Field, Limit, ListError, ListErrorKind};
 
 /// What is the matter, and what helps.
@@ -297,7 +297,7 @@ fn columns_text(lang: Lang, columns: &[ColumnRef]) -> String {
             Some(header) => format!(
                 "{} {}",
                 column.letters(),
-                lang.quote(&visible_value(header))
+                lang.quote(&mask_fins(&visible_value(header)))
             ),
             None => column.letters(),
         })

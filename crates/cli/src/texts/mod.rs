@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod fix;
 pub(crate) mod list_error;
 pub(crate) mod search;
 pub(crate) mod states;

@@ -46,6 +46,10 @@ pub(crate) fn state_sentence(lang: Lang, kind: JobKind, state: RowState) -> &'st
             "Sound, but not sent on purpose: double or overlapping within the own list or with own entries.",
         ),
         (RowState::Record(RecordState::Created), JobKind::Deletion) => lang.pick("Der Eintrag steht noch beim Dienst.", "The entry is still at the service."),
+        (RowState::Record(RecordState::Deleted), JobKind::Deletion) => lang.pick(
+            "Der Eintrag steht nicht mehr beim Dienst.",
+            "The entry is no longer at the service.",
+        ),
         (RowState::Record(state), _) => states::sentence(lang, state),
     }
 }
