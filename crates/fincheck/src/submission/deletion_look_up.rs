@@ -184,3 +184,77 @@ impl Run<'_> {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use finkit_core::{FinRecord, FoundEntry, FoundFin, RecordState, ReportedTime};
+
+    use super::{Remains, sight_of_deletion};
+    use crate::Lookup;
+    use crate::submission::{Entry, JobId, OwnRow, Row, RowState};
+
+    const YEAR: &str = "2026-01-01/2026-12-31";
+
+    fn record() -> FinRecord {
+        FinRecord {
+            fin: "WVWZZZE1ZMP000001".parse().expect("a FIN"),
+            period: YEAR.parse().expect("a period"),
+            registered_at: "2026-01-02T10:30:00+01:00".parse().expect("a time"),
+        }
+    }
+
+    fn sight(entries: &[(&str, &str)], count: u64, own: bool) -> Remains {
+        let entry = |(period, time): &(&str, &str)| FoundEntry {
+            period: period.parse().expect("a period"),
+            registered_at: time.parse::<ReportedTime>().expect("a time"),
+        };
+        let found = FoundFin {
+            fin: record().fin,
+            count,
+            entries: entries.iter().map(entry).collect(),
+        };
+        let row = Row {
+            position: 0,
+            number: 2,
+            entry: Some(Entry {
+                registered_at: None,
+                ..record().into()
+            }),
+            state: RowState::Record(RecordState::Deleting),
+        };
+        let made = OwnRow {
+            job: JobId(9),
+            position: 0,
+            number: 2,
+            record: record(),
+            state: RowState::Record(RecordState::Deleting),
+        };
+        let own = if own { vec![made] } else { Vec::new() };
+        sight_of_deletion(&row, &Lookup::Found(found), &own)
+    }
+
+    const OURS: (&str, &str) = (YEAR, "2026-01-02T09:30:00Z");
+    const THEIRS: (&str, &str) = (YEAR, "2026-03-01T09:30:00Z");
+    const OTHER_PERIOD: (&str, &str) = ("2026-01-01/2026-06-30", "2026-01-02T09:30:00Z");
+
+    #[test]
+    fn only_our_own_entry_of_the_period_counts_as_left() {
+        assert_eq!(sight(&[OURS, THEIRS], 2, true), Remains::There);
+        assert_eq!(sight(&[THEIRS], 1, true), Remains::Gone);
+        assert_eq!(sight(&[OTHER_PERIOD], 1, true), Remains::Gone);
+    }
+
+    #[test]
+    fn without_an_own_row_nobody_can_tell_whose_the_entry_is() {
+        assert_eq!(sight(&[THEIRS], 1, false), Remains::NotOursPerhaps);
+        assert_eq!(sight(&[OTHER_PERIOD], 1, false), Remains::Gone);
+    }
+
+    #[test]
+    fn nothing_counts_as_gone_while_the_answer_may_hide_it() {
+        assert!(matches!(
+            sight(&[OTHER_PERIOD], 2, true),
+            Remains::Unclear(_)
+        ));
+    }
+}

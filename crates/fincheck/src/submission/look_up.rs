@@ -255,3 +255,103 @@ impl Run<'_> {
             .await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use finkit_core::{FinRecord, FoundEntry, FoundFin, RecordState, ReportedTime};
+
+    use super::{Sight, sight_of_entry};
+    use crate::Lookup;
+    use crate::submission::{JobId, OwnRow, Row, RowState};
+
+    fn record() -> FinRecord {
+        FinRecord {
+            fin: "WVWZZZE1ZMP000001".parse().expect("a FIN"),
+            period: "2026-01-01/2026-12-31".parse().expect("a period"),
+            registered_at: "2026-01-02T10:30:00+01:00".parse().expect("a time"),
+        }
+    }
+
+    fn found(times: &[&str], count: u64) -> Lookup {
+        let entry = |time: &&str| FoundEntry {
+            period: record().period,
+            registered_at: time.parse::<ReportedTime>().expect("a time"),
+        };
+        Lookup::Found(FoundFin {
+            fin: record().fin,
+            count,
+            entries: times.iter().map(entry).collect(),
+        })
+    }
+
+    fn own(state: RecordState) -> OwnRow {
+        OwnRow {
+            job: JobId(9),
+            position: 0,
+            number: 2,
+            record: record(),
+            state: RowState::Record(state),
+        }
+    }
+
+    fn sight(lookup: &Lookup, own: &[OwnRow]) -> Sight {
+        let row = Row {
+            position: 0,
+            number: 2,
+            entry: Some(record().into()),
+            state: RowState::Record(RecordState::Unknown),
+        };
+        sight_of_entry(&row, lookup, own)
+    }
+
+    const OURS: &str = "2026-01-02T09:30:00Z";
+    const OURS_LOCAL: &str = "2026-01-02T10:30:00";
+    const THEIRS: &str = "2026-01-02T09:30:01Z";
+
+    #[test]
+    fn a_record_is_found_by_its_time_to_the_second_in_whatever_zone() {
+        for time in [OURS, OURS_LOCAL, "2026-01-02T11:30:00+02:00"] {
+            assert_eq!(
+                sight(&found(&[THEIRS, time], 2), &[]),
+                Sight::There,
+                "{time}"
+            );
+        }
+        assert_eq!(sight(&found(&[THEIRS], 1), &[]), Sight::NotThere);
+        assert_eq!(sight(&Lookup::Free, &[]), Sight::NotThere);
+    }
+
+    #[test]
+    fn nothing_counts_as_absent_while_the_answer_may_hide_it() {
+        assert!(matches!(
+            sight(&found(&[THEIRS], 2), &[]),
+            Sight::Unclear(_)
+        ));
+        let unknown = Lookup::Unknown("not understood".to_owned());
+        assert_eq!(
+            sight(&unknown, &[]),
+            Sight::Unclear("not understood".to_owned())
+        );
+    }
+
+    #[test]
+    fn copies_that_other_rows_made_are_not_taken_for_ours() {
+        let created = own(RecordState::Created);
+        assert_eq!(sight(&found(&[OURS], 1), &[created]), Sight::NotThere);
+        assert_eq!(sight(&found(&[OURS, OURS], 2), &[created]), Sight::There);
+        let rejected = own(RecordState::Rejected);
+        assert_eq!(sight(&found(&[OURS], 1), &[rejected]), Sight::There);
+    }
+
+    #[test]
+    fn more_copies_than_rows_that_can_have_made_them_are_too_many() {
+        let too_often = |copies, asked| Sight::TooOften { copies, asked };
+        assert_eq!(sight(&found(&[OURS, OURS_LOCAL], 2), &[]), too_often(2, 1));
+        assert_eq!(
+            sight(&found(&[OURS; 3], 3), &[own(RecordState::Created)]),
+            too_often(3, 2)
+        );
+        let open = own(RecordState::Unknown);
+        assert_eq!(sight(&found(&[OURS; 2], 2), &[open]), Sight::There);
+    }
+}

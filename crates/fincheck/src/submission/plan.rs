@@ -64,17 +64,28 @@ impl Planning {
     /// Adds the next row of the list.
     ///
     /// # Errors
-    /// When its number is not above that of the row before it, or the ledger can't be written.
+    /// When its number is not above that of the row before it, or the ledger can't be written. Rows go to the ledger in
+    /// steps, so that the error of one can come with a later one.
     pub async fn push(&mut self, row: NewRow) -> Result<(), SubmissionError> {
-        self.rows.push(row);
-        if self.rows.len() >= STEP {
-            self.write().await?;
+        if self.hold(row) {
+            self.flush().await?;
         }
         Ok(())
     }
 
+    /// Adds the next row without waiting, for callers that are not asynchronous themselves; true when it is time for a
+    /// [`flush`](Self::flush).
+    #[must_use]
+    pub fn hold(&mut self, row: NewRow) -> bool {
+        self.rows.push(row);
+        self.rows.len() >= STEP
+    }
+
     /// Hands the gathered rows to the ledger as soon as it is done with those before.
-    async fn write(&mut self) -> Result<(), SubmissionError> {
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub async fn flush(&mut self) -> Result<(), SubmissionError> {
         self.written().await?;
         let job = self.job;
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(STEP));
@@ -122,7 +133,7 @@ impl Planning {
     }
 
     async fn open(&mut self) -> Result<(), SubmissionError> {
-        self.write().await?;
+        self.flush().await?;
         self.written().await?;
         let (job, kind, wishes) = (self.job, self.kind, self.wishes);
         let mut judge = move |same: &SameFin<'_>| -> Vec<Judgement> {

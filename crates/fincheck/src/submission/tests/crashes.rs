@@ -29,28 +29,39 @@ async fn run_until_death(bench: &Bench, job: JobId, fail_at: u64, first_apply: b
 #[test]
 fn a_crash_at_any_commit_neither_doubles_nor_loses_an_entry() {
     block_on(async {
-        for first_apply in [false, true] {
-            for fail_at in 1.. {
-                let bench = Bench::new(4);
-                bench.service.set_yields(2);
-                bench
-                    .service
-                    .set_faults([Fault::None, Fault::AnswerLost, Fault::RequestLost]);
-                let options = bench.options.clone().with_concurrency(3);
-                let bench = Bench { options, ..bench };
-                let job = bench.plan(partial(), &records(0..30)).await.job;
-                let died = run_until_death(&bench, job, fail_at, first_apply).await;
-                let summary = bench.run(job).await;
-                assert!(is_done(&summary), "commit {fail_at}: {:?}", summary.ended);
-                assert_eq!(bench.states(job).await, ["created"; 30], "commit {fail_at}");
-                assert_eq!(bench.entered(), records(0..30), "commit {fail_at}");
-                if !died {
-                    assert!(fail_at > 15, "crashed at every commit");
-                    break;
-                }
+        // Where overlaps are allowed, the service itself does not refuse a second copy.
+        let allowed = EntryFlags {
+            commit_on_overlapping_dates: true,
+            ..partial()
+        };
+        for flags in [partial(), allowed] {
+            for first_apply in [false, true] {
+                crash_at_every_commit(flags, first_apply).await;
             }
         }
     });
+}
+
+async fn crash_at_every_commit(flags: EntryFlags, first_apply: bool) {
+    for fail_at in 1.. {
+        let bench = Bench::new(4);
+        bench.service.set_yields(2);
+        bench
+            .service
+            .set_faults([Fault::None, Fault::AnswerLost, Fault::RequestLost]);
+        let options = bench.options.clone().with_concurrency(3);
+        let bench = Bench { options, ..bench };
+        let job = bench.plan(flags, &records(0..30)).await.job;
+        let died = run_until_death(&bench, job, fail_at, first_apply).await;
+        let summary = bench.run(job).await;
+        assert!(is_done(&summary), "commit {fail_at}: {:?}", summary.ended);
+        assert_eq!(bench.states(job).await, ["created"; 30], "commit {fail_at}");
+        assert_eq!(bench.entered(), records(0..30), "commit {fail_at}");
+        if !died {
+            assert!(fail_at > 15, "crashed at every commit");
+            break;
+        }
+    }
 }
 
 #[test]

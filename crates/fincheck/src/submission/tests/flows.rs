@@ -89,6 +89,31 @@ async fn again_enters_a_second_time_when_overlaps_are_allowed() {
 }
 
 #[tokio::test]
+async fn again_without_overlaps_is_refused_by_the_service_and_recognised_as_ours() {
+    let bench = Bench::new(10);
+    let first = bench.submit(partial(), &records(0..3)).await;
+    let job = NewJob {
+        again: true,
+        ..bench.job(JobKind::Entry, partial())
+    };
+    let plan = bench
+        .plan_as(job, rows(&records(0..3)))
+        .await
+        .expect("planned");
+    let summary = bench.run(plan.job).await;
+    assert!(is_done(&summary));
+    let entered = RowRef {
+        job: first.job,
+        row: 2,
+    };
+    assert_eq!(
+        bench.report(plan.job).await[0],
+        ("already-entered", Some(Note::AlreadyEntered { entered }))
+    );
+    assert_eq!(bench.entered(), records(0..3));
+}
+
+#[tokio::test]
 async fn faulty_and_doubled_rows_stay_out_and_are_accounted_for() {
     let bench = Bench::new(10);
     let rows = vec![

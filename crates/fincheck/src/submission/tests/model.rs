@@ -146,7 +146,7 @@ async fn live(bench: &Bench, job: JobId, life: &Life) -> bool {
 }
 
 /// What must hold whenever nothing is running.
-async fn check(bench: &Bench, jobs: &[JobId], overlaps_allowed: bool) -> Result<(), TestCaseError> {
+async fn check(bench: &Bench, jobs: &[JobId], second_copies: bool) -> Result<(), TestCaseError> {
     let entered = bench.entered();
     for job in jobs {
         let mut ledger = bench.ledger.lock().expect("a ledger");
@@ -176,7 +176,7 @@ async fn check(bench: &Bench, jobs: &[JobId], overlaps_allowed: bool) -> Result<
                     row.number
                 );
             }
-            if !overlaps_allowed {
+            if !second_copies {
                 prop_assert!(
                     copies <= 1,
                     "row {} was entered {} times",
@@ -208,10 +208,14 @@ async fn play(case: Case) -> Result<(), TestCaseError> {
     let list: Vec<FinRecord> = case.list.iter().copied().map(of).collect();
     let mut jobs = vec![bench.plan(case.flags, &list).await.job];
     let overlaps_allowed = case.flags.commit_on_overlapping_dates;
+    // Where overlaps are allowed, a request that is executed after both looks makes a second copy, which nothing on
+    // this side can prevent, only report.
+    let late = |life: &Life| life.faults.contains(&Fault::Late);
+    let second_copies = overlaps_allowed && case.lives.iter().any(late);
     for life in &case.lives {
         let current = jobs[0];
         live(&bench, current, life).await;
-        check(&bench, &jobs, overlaps_allowed).await?;
+        check(&bench, &jobs, second_copies).await?;
         if case.plan_again && jobs.len() == 1 {
             jobs.push(bench.plan(case.flags, &list).await.job);
         }
@@ -223,7 +227,7 @@ async fn play(case: Case) -> Result<(), TestCaseError> {
         let mut done = false;
         for _ in 0..6 {
             let summary = bench.run(job).await;
-            check(&bench, &jobs, overlaps_allowed).await?;
+            check(&bench, &jobs, second_copies).await?;
             if is_done(&summary) {
                 done = true;
                 break;
@@ -232,7 +236,7 @@ async fn play(case: Case) -> Result<(), TestCaseError> {
         prop_assert!(done, "job {} never settles", job);
     }
     bench.service.arrive_late();
-    check(&bench, &jobs, overlaps_allowed).await?;
+    check(&bench, &jobs, second_copies).await?;
     // Every state at the end is a settled one, and says the truth.
     let entered = bench.entered();
     for job in &jobs {
