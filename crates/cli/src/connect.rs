@@ -152,10 +152,14 @@ pub(crate) fn guard(budget: &Budget) -> SpendingGuard {
 /// Reads a contract file.
 pub(crate) fn read_contract(path: &std::path::Path) -> Outcome<Contract> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("the contract {} can't be read", path.display())).caused_by(error)
+        Failure::usage(format!("the contract {} can't be read", path.display()))
+            .caused_by(error)
+            .hint("look at `contract` in the settings, or at --contract; without one the assumed contract is spoken")
     })?;
     Contract::from_toml(&text).map_err(|errors| {
-        Failure::usage(format!("the contract {} is not sound", path.display())).caused_by(errors)
+        Failure::usage(format!("the contract {} is not sound", path.display()))
+            .caused_by(errors)
+            .hint("correct those keys; a contract file replaces only what it names")
     })
 }
 
