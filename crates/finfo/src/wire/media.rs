@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
+use super::scan::elements;
 use super::{Field, Record, WireTime, field};
 
 /// A picture or document that the service names for an article.
@@ -61,11 +60,10 @@ pub fn assets<'a>(element: &Record<'a>) -> Vec<Asset<'a>> {
         match value.as_bytes().first() {
             Some(b'{') => found.extend(asset(name.clone().into_owned(), value)),
             Some(b'[') => {
-                let list: Vec<&RawValue> = serde_json::from_str(value).unwrap_or_default();
+                let list = elements(value).unwrap_or_default();
                 let named = list.iter().enumerate();
-                found.extend(
-                    named.filter_map(|(place, raw)| asset(format!("{name}/{place}"), raw.get())),
-                );
+                found
+                    .extend(named.filter_map(|(place, raw)| asset(format!("{name}/{place}"), raw)));
             }
             _ => {}
         }

@@ -15,6 +15,7 @@ mod media;
 mod page;
 mod record;
 mod same;
+mod scan;
 mod time;
 
 pub use article::{Article, FieldValue, typed};

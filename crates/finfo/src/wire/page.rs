@@ -1,14 +1,10 @@
 //! A page: the list of an answer, cut into records, and what the answer says about the whole.
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::field;
-use super::record::{Cutter, Span};
+use super::record::{Cut, Cutter, Span};
+use super::scan::{Fault, Scanner};
 use super::{Record, WireError};
 
 /// What an answer says about the list it is a part of. What it leaves out is `None`.
@@ -30,14 +26,8 @@ pub struct Pagination {
 pub struct Page {
     text: String,
     pagination: Pagination,
-    rows: Vec<Row>,
+    rows: Vec<Cut>,
     spans: Vec<Span>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    json: (u32, u32),
-    fields: (u32, u32),
 }
 
 impl Page {
@@ -77,26 +67,29 @@ impl Page {
             Some(rest) => rest.to_owned(),
             None => text,
         };
-        let mut reader = serde_json::Deserializer::from_str(&text);
-        let envelope = reader
-            .deserialize_any(Envelope { list })
-            .and_then(|found| reader.end().map(|()| found))
-            .map_err(WireError::not_json)?;
-        let elements = envelope.elements()?;
-        let mut cutter = Cutter::new(&text);
-        let mut rows = Vec::with_capacity(elements.len());
-        for (row, element) in elements.into_iter().enumerate() {
-            rows.push(Row {
-                json: cutter.place(element.get()),
-                fields: cutter
-                    .cut(element)
-                    .map_err(|error| WireError::not_json_at(row, &error))?,
-            });
+        let mut reader = Reader {
+            list,
+            cutter: Cutter::default(),
+            rows: None,
+            pagination: Pagination::default(),
+            other: Other::None,
+        };
+        let mut scanner = Scanner::new(&text);
+        reader.envelope(&mut scanner)?;
+        scanner.end()?;
+        if let (None, Other::One(at)) = (&reader.rows, reader.other) {
+            reader.other_list(&text, at)?;
         }
-        let spans = cutter.into_spans();
+        let Some(rows) = reader.rows else {
+            return Err(match reader.other {
+                Other::None => WireError::new("the answer has no list"),
+                _ => WireError::new("the answer has several lists and none of the expected name"),
+            });
+        };
+        let (pagination, spans) = (reader.pagination, reader.cutter.into_spans());
         Ok(Self {
-            pagination: envelope.pagination,
             text,
+            pagination,
             rows,
             spans,
         })
@@ -135,11 +128,11 @@ impl Page {
     #[must_use]
     pub fn weight(&self) -> usize {
         self.text.capacity()
-            + self.rows.capacity() * size_of::<Row>()
+            + self.rows.capacity() * size_of::<Cut>()
             + self.spans.capacity() * size_of::<Span>()
     }
 
-    fn at(&self, row: &Row) -> Record<'_> {
+    fn at(&self, row: &Cut) -> Record<'_> {
         let json = &self.text[row.json.0 as usize..row.json.1 as usize];
         Record::of_page(
             &self.text,
@@ -150,89 +143,79 @@ impl Page {
 }
 
 /// Reads the outermost value of an answer.
-struct Envelope<'l> {
+struct Reader<'l> {
     list: &'l str,
-}
-
-#[derive(Default)]
-struct Found<'t> {
+    cutter: Cutter,
+    rows: Option<Vec<Cut>>,
     pagination: Pagination,
-    list: Option<Vec<&'t RawValue>>,
-    /// Lists of other names.
-    others: Vec<&'t RawValue>,
+    other: Other,
 }
 
-impl<'t> Found<'t> {
-    fn elements(&self) -> Result<Vec<&'t RawValue>, WireError> {
-        match (&self.list, self.others.as_slice()) {
-            (Some(list), _) => Ok(list.clone()),
-            (None, [only]) => serde_json::from_str(only.get()).map_err(WireError::not_json),
-            (None, []) => Err(WireError::new("the answer has no list")),
-            (None, _) => Err(WireError::new(
-                "the answer has several lists and none of the expected name",
-            )),
+/// Lists of other names.
+#[derive(Clone, Copy)]
+enum Other {
+    None,
+    /// One, and where it lies.
+    One(usize),
+    Several,
+}
+
+impl Reader<'_> {
+    fn envelope(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Fault> {
+        if scanner.peek() == Some(b'[') {
+            return self.rows(scanner);
         }
-    }
-}
-
-impl<'de> Visitor<'de> for Envelope<'_> {
-    type Value = Found<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a list, or a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
-        let mut found = Found::default();
-        while let Some(name) = map.next_key_seed(super::record::Raw)? {
-            let name = field::text(name).unwrap_or_default();
+        scanner.object(|scanner, (_, raw_name)| {
+            let name = field::text(raw_name).unwrap_or_default();
             if name == self.list {
-                // A list that is null is one without rows.
-                found.list = Some(
-                    map.next_value::<Option<Vec<&RawValue>>>()?
-                        .unwrap_or_default(),
-                );
-            } else if name == "pagination" {
-                found.pagination = map.next_value_seed(ReadPagination)?;
-            } else {
-                let value: &RawValue = map.next_value()?;
-                if value.get().starts_with('[') {
-                    found.others.push(value);
+                if scanner.peek() == Some(b'n') {
+                    // A list that is null is one without rows.
+                    self.rows = Some(Vec::new());
+                    return scanner.value().map(drop);
                 }
+                return self.rows(scanner);
             }
-        }
-        Ok(found)
+            let at = scanner.at();
+            let value = scanner.value()?;
+            if name == "pagination" {
+                self.pagination = pagination(value);
+            } else if value.starts_with('[') {
+                self.other = match self.other {
+                    Other::None => Other::One(at),
+                    Other::One(_) | Other::Several => Other::Several,
+                };
+            }
+            Ok(())
+        })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found<'de>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(element) = seq.next_element()? {
-            list.push(element);
-        }
-        Ok(Found {
-            list: Some(list),
-            ..Found::default()
-        })
+    fn rows(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Fault> {
+        let mut rows = Vec::new();
+        scanner.list(|scanner| {
+            rows.push(self.cutter.cut(scanner)?);
+            Ok(())
+        })?;
+        self.rows = Some(rows);
+        Ok(())
+    }
+
+    /// Reads the list that lies at a place which was passed over before.
+    fn other_list(&mut self, text: &str, at: usize) -> Result<(), Fault> {
+        let mut scanner = Scanner::beginning_at(text, at);
+        self.rows(&mut scanner)
     }
 }
 
-struct ReadPagination;
-
-impl<'de> DeserializeSeed<'de> for ReadPagination {
-    type Value = Pagination;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Pagination, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        // Anything but an object says nothing.
-        let Ok(record) = Record::parse(raw.get()) else {
-            return Ok(Pagination::default());
-        };
-        let number = |name| record.text(name).and_then(|text| text.trim().parse().ok());
-        Ok(Pagination {
-            offset: number("offset"),
-            limit: number("limit"),
-            total: number("totalCount"),
-        })
+/// What an object says about the list. Anything but an object says nothing.
+fn pagination(value: &str) -> Pagination {
+    let Ok(record) = Record::parse(value) else {
+        return Pagination::default();
+    };
+    let number = |name| record.text(name).and_then(|text| text.trim().parse().ok());
+    Pagination {
+        offset: number("offset"),
+        limit: number("limit"),
+        total: number("totalCount"),
     }
 }
 

@@ -1,14 +1,10 @@
 //! One element of an answer: the object as it came, cut into fields without copying any.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::article_field::ArticleField;
 use super::field;
+use super::scan::{Fault, Scanner};
 
 /// Marks a field that is not among the known ones.
 const UNKNOWN: u8 = u8::MAX;
@@ -47,34 +43,36 @@ impl Shape {
 }
 
 /// Cuts the objects of one text into fields.
-#[derive(Debug)]
-pub(crate) struct Cutter<'t> {
-    text: &'t str,
+#[derive(Debug, Default)]
+pub(crate) struct Cutter {
     shape: Shape,
     spans: Vec<Span>,
 }
 
-impl<'t> Cutter<'t> {
-    /// A cutter for objects that lie in `text`, which is shorter than 4 GiB.
-    pub(crate) fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            shape: Shape::default(),
-            spans: Vec::new(),
-        }
-    }
-
-    /// Where a piece of the text lies in it.
-    pub(crate) fn place(&self, piece: &str) -> (u32, u32) {
-        let start = piece.as_ptr() as usize - self.text.as_ptr() as usize;
-        (start as u32, (start + piece.len()) as u32)
-    }
-
-    /// Cuts an object; returns where its fields lie among all.
-    pub(crate) fn cut(&mut self, object: &'t RawValue) -> Result<(u32, u32), serde_json::Error> {
+impl Cutter {
+    /// Takes the object at which the scanner stands; returns where it lies in the text, and where its fields lie among
+    /// all. The text is shorter than 4 GiB.
+    pub(crate) fn cut(&mut self, scanner: &mut Scanner<'_>) -> Result<Cut, Fault> {
+        let start = scanner.at();
         let first = self.spans.len();
-        serde_json::Deserializer::from_str(object.get()).deserialize_map(Fields(self))?;
-        Ok((first as u32, self.spans.len() as u32))
+        let mut place = 0;
+        scanner.object(|scanner, (name_at, name)| {
+            let known = self.shape.known(place, name);
+            place += 1;
+            let value_at = scanner.at();
+            let value = scanner.value()?;
+            let span = |at: usize, text: &str| (at as u32, (at + text.len()) as u32);
+            self.spans.push(Span {
+                known,
+                name: span(name_at, name),
+                value: span(value_at, value),
+            });
+            Ok(())
+        })?;
+        Ok(Cut {
+            json: (start as u32, scanner.last_end() as u32),
+            fields: (first as u32, self.spans.len() as u32),
+        })
     }
 
     pub(crate) fn into_spans(self) -> Vec<Span> {
@@ -82,44 +80,11 @@ impl<'t> Cutter<'t> {
     }
 }
 
-struct Fields<'c, 't>(&'c mut Cutter<'t>);
-
-impl<'de> Visitor<'de> for Fields<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let cutter = self.0;
-        let mut place = 0;
-        while let Some(name) = map.next_key_seed(Raw)? {
-            let value = map.next_value_seed(Raw)?;
-            let span = Span {
-                known: cutter.shape.known(place, name),
-                name: cutter.place(name),
-                value: cutter.place(value),
-            };
-            cutter.spans.push(span);
-            place += 1;
-        }
-        Ok(())
-    }
-}
-
-/// A piece of JSON as it stands in the text.
-pub(crate) struct Raw;
-
-impl<'de> DeserializeSeed<'de> for Raw {
-    type Value = &'de str;
-
-    fn deserialize<D: serde::Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<&'de str, D::Error> {
-        <&RawValue as serde::Deserialize>::deserialize(deserializer).map(RawValue::get)
-    }
+/// Where an object lies in its text, and where its fields lie among those of all objects.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    pub(crate) json: (u32, u32),
+    pub(crate) fields: (u32, u32),
 }
 
 /// One element of an answer. A cheap clone when it borrows, as the rows of a page do.
@@ -151,12 +116,13 @@ impl<'a> Record<'a> {
         if u32::try_from(json.len()).is_err() {
             return Err(super::WireError::too_long());
         }
-        let object: &RawValue = serde_json::from_str(json).map_err(super::WireError::not_json)?;
-        let mut cutter = Cutter::new(json);
-        cutter.cut(object).map_err(super::WireError::not_json)?;
+        let mut cutter = Cutter::default();
+        let mut scanner = Scanner::new(json);
+        let cut = cutter.cut(&mut scanner)?;
+        scanner.end()?;
         Ok(Self {
             page: json,
-            json: object.get(),
+            json: &json[cut.json.0 as usize..cut.json.1 as usize],
             spans: Cow::Owned(cutter.into_spans()),
         })
     }
@@ -291,21 +257,27 @@ mod tests {
 
     #[test]
     fn objects_of_another_shape_are_cut_right() {
-        let text =
-            r#"[{"brand":"a","basePrice":1},{"basePrice":2,"brand":"b","x":3},{"brand":"c"},{}]"#;
-        let objects: Vec<&RawValue> = serde_json::from_str(text).expect("an array");
-        let mut cutter = Cutter::new(text);
-        let places: Vec<_> = objects
-            .iter()
-            .map(|object| cutter.cut(object).expect("an object"))
-            .collect();
+        let text = r#"[{"brand":"a","basePrice":1}, {"basePrice":2 ,"brand":"b","x":3 } ,{"brand":"c"},{}]"#;
+        let mut scanner = Scanner::new(text);
+        let mut cutter = Cutter::default();
+        let mut cuts = Vec::new();
+        scanner
+            .list(|scanner| {
+                cuts.push(cutter.cut(scanner)?);
+                Ok(())
+            })
+            .expect("a list of objects");
         let spans = cutter.into_spans();
-        let brands: Vec<_> = objects
+        let brands: Vec<_> = cuts
             .iter()
-            .zip(places)
-            .map(|(object, (first, end))| {
-                let record =
-                    Record::of_page(text, object.get(), &spans[first as usize..end as usize]);
+            .map(|cut| {
+                let json = &text[cut.json.0 as usize..cut.json.1 as usize];
+                assert!(json.starts_with('{') && json.ends_with('}'), "{json}");
+                let record = Record::of_page(
+                    text,
+                    json,
+                    &spans[cut.fields.0 as usize..cut.fields.1 as usize],
+                );
                 (
                     record.text("brand").map(Cow::into_owned),
                     record.known(ArticleField::BasePrice),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::value::RawValue;
-
+use super::scan::elements;
 use super::{Decimal, Record, field};
 
 /// How deep lists and objects are compared; below, spelling counts.
@@ -48,7 +47,7 @@ fn same(one: &str, other: &str, depth: u32) -> bool {
                     && one
                         .iter()
                         .zip(&other)
-                        .all(|(one, other)| same(one.get(), other.get(), depth - 1))
+                        .all(|(one, other)| same(one, other, depth - 1))
             }
             _ => false,
         },
@@ -60,10 +59,6 @@ fn same(one: &str, other: &str, depth: u32) -> bool {
         }
         _ => false,
     }
-}
-
-fn elements(list: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(list).ok()
 }
 
 #[cfg(test)]
