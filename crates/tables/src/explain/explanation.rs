@@ -166,7 +166,8 @@ impl Explainer {
 }
 
 /// Masks every FIN inside a text: each run of exactly 17 letters and digits that
-/// is one and has at least one letter.
+/// is one and has at least one letter and one digit, as every FIN does; the German
+/// word for it, `Fahrgestellnummer`, has 17 letters and would pass for one.
 ///
 /// For values that are no FIN by their place but may hold one, such as a note or
 /// a swapped column.
@@ -190,6 +191,7 @@ pub fn mask_fins(text: &str) -> Cow<'_, str> {
         at = start + run.len();
         if run.len() == Vin::LEN
             && run.bytes().any(|b| b.is_ascii_alphabetic())
+            && run.bytes().any(|b| b.is_ascii_digit())
             && let Ok(vin) = run.parse::<Vin>()
         {
             out.push_str(&text[copied..start]);
@@ -310,6 +312,7 @@ mod tests {
             "x",
             "12345678901234567",
             "AAAAAAAAAAAAAAAAAAAAAAA",
+            "Fahrgestellnummer",
             "2026-06-01T10:22:33+02:00",
             "ÄWVWZZZE1ZMP000001",
         ] {
