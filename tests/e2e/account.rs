@@ -188,6 +188,24 @@ fn a_registration_whose_answer_is_lost_is_never_silent() {
 }
 
 #[test]
+fn storing_the_code_settles_a_registration_whose_answer_was_lost() {
+    let service = Service::start();
+    let finkit = newcomer(&service);
+    service.fault("close-after:path=/register");
+    finkit.run(&["fincheck", "register"]).expect(5);
+    assert!(status(&finkit).registration_pending_since.is_some());
+    // The operator tells the code.
+    service.fault("");
+    finkit
+        .run_with(
+            &["fincheck", "login", "--with-security-code", "--stdin"],
+            &format!("{PASSWORD}\ncode-by-telephone\n"),
+        )
+        .expect(0);
+    assert_eq!(status(&finkit).registration_pending_since, None);
+}
+
+#[test]
 fn a_wrong_password_is_asked_about_once_for_ten_runs() {
     let service = Service::start();
     let mut finkit = service.standard();

@@ -462,6 +462,37 @@ fn a_fin_on_the_command_line_is_not_repeated_in_messages() {
 }
 
 #[test]
+fn a_fin_where_a_list_belongs_is_not_repeated() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let mut secrets = Secrets::new();
+    secrets.add("FIN", &fin(1));
+    for arguments in [
+        &["fincheck", "check", &fin(1)][..],
+        &["fincheck", "submit", &fin(1), "--yes"],
+    ] {
+        let ran = finkit.run(arguments).expect(2);
+        secrets.not_in(&arguments.join(" "), &format!("{}{}", ran.out, ran.err));
+    }
+}
+
+#[test]
+fn fins_that_stand_as_headings_are_masked() {
+    let finkit = Finkit::new();
+    let mut secrets = Secrets::new();
+    (1..=3).for_each(|serial| secrets.add("FIN", &fin(serial)));
+    // A list turned on its side.
+    let text = format!("fin,{},{}\n{},a,b\n", fin(1), fin(2), fin(3));
+    let path = finkit.file("headings.csv", text);
+    for format in ["human", "json", "csv"] {
+        let ran = finkit
+            .run(&["fincheck", "check", &path, "--format", format])
+            .expect(2);
+        secrets.not_in(format, &format!("{}{}", ran.out, ran.err));
+    }
+}
+
+#[test]
 fn the_ledger_and_the_vault_hold_no_password_and_no_code() {
     let mut stage = Stage::new();
     let fleet = stage.finkit.file("fleet.csv", list(1, 5));

@@ -251,3 +251,25 @@ fn the_whole_list_is_reported_row_by_row_in_every_form() {
         .run(&["fincheck", "check", &sample(), "--report", "report.doc"])
         .expect_failure(2);
 }
+
+#[test]
+fn a_copy_with_the_safe_corrections_leaves_the_original_alone() {
+    let finkit = Finkit::new();
+    let text = std::fs::read_to_string(data("fleet.csv")).expect("the sample list");
+    let original = finkit.file("fleet.csv", &text);
+    let fixed = finkit.home().join("fixed.csv");
+    let fixed = fixed.to_str().expect("UTF-8");
+    finkit
+        .run(&["fincheck", "check", &original, "--fix", fixed])
+        .expect(1);
+    assert_eq!(std::fs::read_to_string(&original).expect("a list"), text);
+    let copy = std::fs::read_to_string(fixed).expect("a corrected copy");
+    assert_eq!(copy.lines().count(), text.lines().count());
+    // Separators go, which changes no meaning; a letter that may be a digit stays for a person to decide.
+    assert!(copy.contains("7SAYGDEE1NF000045"), "{copy}");
+    assert!(copy.contains("WBY21CF090C0000O3"), "{copy}");
+    let ran = finkit
+        .run(&["fincheck", "check", &original, "--fix", &original])
+        .expect_failure(2);
+    assert!(ran.err.contains("fleet.csv"), "{}", ran.err);
+}

@@ -1,4 +1,6 @@
 //! `finkit demo`: the whole job, with its counts, as a person sees it and as a program reads it.
+//!
+//! After a change of wording `INSTA_UPDATE=always cargo test -p finkit-tests demo` writes the snapshots anew; read their difference.
 
 use finkit_tests::{Finkit, Ran, data};
 use serde_json::Value;
@@ -17,7 +19,7 @@ fn human(lang: &str) -> Ran {
     ran
 }
 
-/// The output without what differs from run to run and from machine to machine.
+/// Compares the output, without what differs from run to run and from machine to machine.
 fn snapshot(name: &str, text: &str) {
     insta::with_settings!({
         omit_expression => true,

@@ -208,6 +208,15 @@ fn each_fault_of_the_token_endpoint_has_its_exit_code_and_a_remedy() {
 }
 
 #[test]
+fn an_address_without_a_token_endpoint_is_no_temporary_failure() {
+    let service = Service::start();
+    let finkit = service.standard();
+    service.fault("status=404:path=/token");
+    let ran = finkit.run(&["fincheck", "login"]).expect_failure(4);
+    assert!(ran.err.contains("address in the settings"), "{}", ran.err);
+}
+
+#[test]
 fn each_fault_of_an_entry_has_its_exit_code() {
     for (fault, code, ended) in [
         ("status=401", 3, "login"),

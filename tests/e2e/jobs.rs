@@ -389,3 +389,65 @@ fn profiles_have_jobs_of_their_own() {
     finkit.set("FINKIT_PROFILE", "../up");
     finkit.run(&["fincheck", "jobs"]).expect_failure(2);
 }
+
+#[test]
+fn the_same_list_submitted_by_six_processes_at_once_is_entered_once() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let path = finkit.file("list.csv", list(1, 30));
+    // Overlaps are allowed, so that the service itself would take every record six times.
+    let runs: Vec<_> = (0..6)
+        .map(|_| {
+            finkit.start(&[
+                "fincheck",
+                "submit",
+                &path,
+                "--yes",
+                "--allow-overlap",
+                "--batch-records",
+                "3",
+            ])
+        })
+        .collect();
+    let ran: Vec<_> = runs.into_iter().map(Started::end).collect();
+    let codes: Vec<_> = ran.iter().map(|ran| ran.code).collect();
+    assert!(codes.contains(&0), "{codes:?}");
+    assert_eq!(service.own_entries(), 30, "{codes:?}");
+    for ran in ran {
+        assert!([0, 1, 7].contains(&ran.code), "{}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn lists_that_share_rows_submitted_at_once_enter_each_row_once() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let paths: Vec<_> = (0..4)
+        .map(|part| finkit.file(&format!("list-{part}.csv"), list(1 + part * 5, 20)))
+        .collect();
+    let runs: Vec<_> = paths
+        .iter()
+        .map(|path| finkit.start(&["fincheck", "submit", path, "--yes", "--allow-overlap"]))
+        .collect();
+    for run in runs {
+        let ran = run.end();
+        assert!([0, 1, 7].contains(&ran.code), "{}{}", ran.out, ran.err);
+    }
+    let mut fins: Vec<_> = service
+        .entries()
+        .expect("entries")
+        .into_iter()
+        .map(|entry| entry.fin)
+        .collect();
+    let all = fins.len();
+    fins.sort();
+    fins.dedup();
+    assert_eq!(all, fins.len(), "no row twice");
+    // Whatever was left out because another run had it is entered by going on.
+    for path in &paths {
+        finkit
+            .run(&["fincheck", "submit", path, "--yes", "--allow-overlap"])
+            .expect(0);
+    }
+    assert_eq!(service.own_entries(), 35);
+}

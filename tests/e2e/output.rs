@@ -253,6 +253,28 @@ fn without_a_terminal_there_are_no_colours_and_no_bars() {
 }
 
 #[test]
+fn a_form_that_a_command_does_not_have_is_never_silence() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let path = finkit.file("list.csv", list(1, 2));
+    for arguments in [
+        &["fincheck", "submit", &path, "--yes"][..],
+        &["fincheck", "jobs"],
+        &["fincheck", "show", "1"],
+        &["fincheck", "usage"],
+        &["fincheck", "status"],
+        &["doctor"],
+    ] {
+        let ran = finkit.run(&[arguments, &["--format", "csv"]].concat());
+        assert!(
+            !ran.out.is_empty() || !ran.err.is_empty(),
+            "{arguments:?} says nothing, exit code {}",
+            ran.code
+        );
+    }
+}
+
+#[test]
 fn the_language_comes_from_flag_variable_and_locale() {
     let mut finkit = Finkit::new();
     let sample = data("fleet.csv");
@@ -272,6 +294,24 @@ fn the_language_comes_from_flag_variable_and_locale() {
     assert!(finkit.run(&check).expect(1).out.contains(german));
     finkit.settings("lang = \"en\"\n");
     assert!(!finkit.run(&check).expect(1).out.contains(german));
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let service = Service::start();
+    let mut finkit = service.standard();
+    for name in ["FINKIT_LANG", "FINKIT_PROFILE", "NO_COLOR"] {
+        finkit.set(name, "");
+        finkit
+            .run(&[
+                "fincheck",
+                "search",
+                &crate::support::fin(1),
+                "--year",
+                "2026",
+            ])
+            .expect(0);
+    }
 }
 
 #[test]

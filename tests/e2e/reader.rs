@@ -119,3 +119,28 @@ fn a_budget_of_reads_stops_a_search_before_it_costs_more() {
         ])
         .expect_failure(6);
 }
+
+#[test]
+fn a_search_that_is_stopped_shows_what_was_paid_for() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let path = finkit.file("list.csv", list(1, 4));
+    let ran = finkit
+        .run(&[
+            "fincheck",
+            "search",
+            &path,
+            "--yes",
+            "--batch",
+            "2",
+            "--max-reads",
+            "2",
+            "--format",
+            "json",
+        ])
+        .expect(6);
+    assert_eq!(service.billed().0, 2);
+    let verdicts: Vec<lines::Search> = lines::all(&ran);
+    let known = verdicts.iter().filter(|line| line.verdict == "free");
+    assert_eq!(known.count(), 2, "{}", ran.out);
+}

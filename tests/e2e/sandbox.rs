@@ -1,6 +1,6 @@
 //! `finkit sandbox`: the service as a program of its own, pointed at by another.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Stdio};
 
 use finkit_tests::Finkit;
@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::lines;
+use crate::secrets::Secrets;
 use crate::support::{PASSWORD, USER, fin, list};
 
 /// A sandbox in a process of its own. It is killed when it is dropped.
@@ -23,7 +24,7 @@ impl Served {
         let mut child = home
             .command([&["sandbox", "--port", "0", "--format", "json"], arguments].concat())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the sandbox starts");
         let mut line = String::new();
@@ -84,6 +85,47 @@ fn a_person_tries_the_work_against_a_sandbox_of_its_own() {
     kill(Pid::from_raw(process), Signal::SIGINT).expect("a signal");
     let status = served.child.wait().expect("the sandbox ends");
     assert_eq!(status.code(), Some(0), "Ctrl-C is how it is meant to end");
+}
+
+#[test]
+fn the_sandbox_tells_no_secret_of_those_who_call_it() {
+    let mut served = Served::start(&["-vvv"]);
+    let finkit = served.newcomer();
+    finkit
+        .run(&["fincheck", "register", "--show-code"])
+        .expect(0);
+    let code = finkit
+        .run(&["fincheck", "status", "--show-code", "--format", "json"])
+        .expect(0);
+    let code = lines::one::<lines::Status>(&code).security_code;
+    let mut secrets = Secrets::new();
+    secrets.add("security code", &code.expect("a stored code"));
+    secrets.add("password", PASSWORD);
+    (77_001..=77_003).for_each(|serial| secrets.add("FIN", &fin(serial)));
+    let path = finkit.file("list.csv", list(77_001, 3));
+    for command in ["submit", "search", "delete"] {
+        let ran = finkit.run(&["fincheck", command, &path, "--yes"]);
+        assert!((0..=1).contains(&ran.code), "{command}: {}", ran.err);
+    }
+    let process = i32::try_from(served.child.id()).expect("a process number");
+    kill(Pid::from_raw(process), Signal::SIGINT).expect("a signal");
+    let mut told = String::new();
+    for pipe in [
+        served
+            .child
+            .stdout
+            .take()
+            .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+        served
+            .child
+            .stderr
+            .take()
+            .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+    ] {
+        let mut pipe = pipe.expect("a pipe");
+        pipe.read_to_string(&mut told).expect("text");
+    }
+    secrets.not_in("the sandbox", &told);
 }
 
 #[test]

@@ -276,3 +276,21 @@ fn a_list_is_deleted_entry_by_entry_and_told_so() {
         .expect_failure(2);
     assert_eq!(service.received(), before);
 }
+
+#[test]
+fn what_was_not_there_is_not_told_as_deleted_by_the_service() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let ran = finkit
+        .run(&[
+            "fincheck",
+            "delete",
+            &fin(1),
+            "2026-01-01",
+            "2026-12-31",
+            "--yes",
+        ])
+        .expect(0);
+    assert!(ran.out.contains("no such entry of ours"), "{}", ran.out);
+    assert!(!ran.out.contains("The service deleted"), "{}", ran.out);
+}
