@@ -127,6 +127,13 @@ fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(found == APPLICATION)
 }
 
+/// The write-ahead log of a database file.
+pub(crate) fn log_beside(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
 /// Makes the file, readable for its owner only, in a folder of which the same holds; leaves existing ones as they are.
 fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path

@@ -12,7 +12,8 @@ mod reasons;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use finkit_core::Vin;
@@ -20,6 +21,7 @@ use finkit_fincheck::submission::{
     Account, Change, Job, JobId, JobKind, Judgement, Ledger, LedgerError, LedgerErrorKind, NewJob,
     NewRow, Note, OwnRow, Request, RequestState, Row, SameFin, StateSet, Tally, UsageLine,
 };
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use self::claim::Claims;
@@ -33,9 +35,10 @@ const STEPS: [&str; 1] = [include_str!("schema.sql")];
 
 /// A [`Ledger`] in one SQLite file, shared by all processes of a machine.
 ///
-/// Every commit is synced (`WAL`, `synchronous=FULL`). Rows are stored in packed blocks with one byte of state each:
-/// about 65 bytes per row, the FIN index included. The file and its folder are made for their owner only; a file on a
-/// network file system is refused. Locks lie beside it in the folder `<file>.jobs`.
+/// Every commit is synced (`WAL`, `synchronous=FULL`), but for what look-ups cost, which waits in the log beside the
+/// file for the next one. Rows are stored in packed blocks with one byte of state each: about 65 bytes per row, the FIN
+/// index included. The file and its folder are made for their owner only; a file on a network file system is refused.
+/// Locks lie beside it in the folder `<file>.jobs`.
 ///
 /// ```
 /// use finkit_fincheck::submission::Ledger;
@@ -55,7 +58,22 @@ pub struct SqliteLedger {
     directories: Directories,
     /// Jobs that were found open; an open job stays so.
     open: HashSet<JobId>,
+    written: Written,
+    /// The write-ahead log, beside the file.
+    log: PathBuf,
 }
+
+/// What this handle has written so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Nothing,
+    /// Only what reads cost.
+    ReadCosts,
+    More,
+}
+
+/// A log up to this size, in bytes, is read again in well under a millisecond by whoever opens the ledger next.
+const SMALL_LOG: u64 = 1024 * 1024;
 
 impl SqliteLedger {
     /// Opens the ledger at `path`, or makes one.
@@ -72,6 +90,8 @@ impl SqliteLedger {
             planning: HashMap::new(),
             directories: Directories::default(),
             open: HashSet::new(),
+            written: Written::Nothing,
+            log: sqlite::log_beside(path),
         })
     }
 
@@ -94,6 +114,7 @@ impl SqliteLedger {
     }
 
     fn begin_write(&mut self) -> Result<Transaction<'_>, Fault> {
+        self.written = Written::More;
         Ok(self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?)
@@ -149,6 +170,7 @@ impl SqliteLedger {
         planning: &mut Planning,
         judge: &mut dyn FnMut(&SameFin<'_>) -> Vec<Judgement>,
     ) -> Result<(), Fault> {
+        self.written = Written::More;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -213,7 +235,30 @@ impl SqliteLedger {
         Ok(found)
     }
 
+    /// Writes what reads have cost. It is summed up for people and decides nothing, so it is in the log when this
+    /// returns, where no end of the process can take it away, and on the disk with the next synced commit.
+    fn write_read_costs(&mut self, changes: &[Change]) -> Result<(), Fault> {
+        let before = self.written;
+        Durability::WithTheNext.set(&self.connection)?;
+        let written = self.write_changes(changes);
+        Durability::Full.set(&self.connection)?;
+        if before != Written::More {
+            self.written = Written::ReadCosts;
+        }
+        written
+    }
+
     fn write(&mut self, changes: &[Change]) -> Result<(), Fault> {
+        let is_read_cost =
+            |change: &Change| matches!(change, Change::Charge(charge) if charge.writes == 0);
+        if changes.iter().all(is_read_cost) {
+            self.write_read_costs(changes)
+        } else {
+            self.write_changes(changes)
+        }
+    }
+
+    fn write_changes(&mut self, changes: &[Change]) -> Result<(), Fault> {
         for change in changes {
             match change {
                 Change::Request(Request { job, .. })
@@ -285,6 +330,20 @@ fn not_planning(job: JobId) -> LedgerError {
         LedgerErrorKind::WrongPhase,
         format!("job {job} takes no more rows"),
     )
+}
+
+impl Drop for SqliteLedger {
+    /// Closing moves the log into the file, with two syncs, and removes it. After a look-up that would take longer than
+    /// the look-up; what reads cost stays in the log until it has grown, or until something else is written.
+    fn drop(&mut self) {
+        let small = fs::metadata(&self.log).is_ok_and(|log| log.len() < SMALL_LOG);
+        if self.written == Written::ReadCosts && small {
+            // Without it closing takes longer, and no more.
+            let _ = self
+                .connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+    }
 }
 
 impl Ledger for SqliteLedger {
