@@ -51,6 +51,7 @@
 //! * [`TokenSource`] keeps one token for all tasks, and by its [`TokenVault`] for all processes.
 //! * [`SpendingGuard`] stops before a limit is exceeded.
 //! * [`Error`] tells whether the service may have acted ([`Outcome`]) and why a call was not repeated ([`WhyNot`]).
+//! * [`PublicHttp`] fetches files whose addresses somebody else named: no credentials, public addresses only.
 //! * [`Clock`] and [`Random`] are injected; [`ManualClock`] makes tests fast and exact.
 //!
 //! # The way of a call
@@ -67,8 +68,8 @@
 //!
 //! # What it does not do
 //!
-//! No redirects, no cookies, no HTTP/2, no streaming bodies, no background tasks, no switch that turns certificate checks
-//! off.
+//! No redirects, no cookies, no HTTP/2, no background tasks, no streaming bodies but those of [`PublicHttp`], no switch
+//! that turns certificate checks off.
 
 mod clock;
 mod error;
@@ -79,6 +80,8 @@ mod operation;
 mod origin;
 mod os_keyring;
 mod private_file;
+mod public_address;
+mod public_http;
 mod random;
 mod rate;
 mod redact;
@@ -105,6 +108,8 @@ pub use operation::{Billing, Operation, Safety};
 pub use origin::{Origin, OriginError};
 pub use os_keyring::KeyringFault;
 pub use private_file::PrivateFileError;
+pub use public_address::{NotPublic, check_public};
+pub use public_http::{NameLookup, PublicAnswer, PublicError, PublicHttp, SystemLookup};
 pub use random::{FixedRandom, Random, SystemRandom};
 pub use rate::RateLimit;
 pub use redact::{SafeHeaders, request_id};

@@ -7,19 +7,23 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
+use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::origin::Origin;
+use crate::public_http::Checked;
 use crate::service::{HttpRequest, HttpResponse, HttpService, SendError, SendErrorKind};
 
 /// Longest time to open a connection, TLS included.
@@ -291,6 +295,111 @@ async fn body(answer: &mut reqwest::Response, limits: &Limits) -> Result<Bytes, 
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
+}
+
+/// A client without credentials, for bodies that come in pieces.
+#[derive(Debug)]
+pub(crate) struct OpenClient {
+    /// Where the addresses of names come from, if not from the system.
+    names: Option<Arc<Checked>>,
+    client: OnceLock<Result<reqwest::Client, Setup>>,
+}
+
+impl OpenClient {
+    /// A client that connects to addresses which were checked, over `https` only.
+    pub(crate) fn checked(names: Arc<Checked>) -> Self {
+        Self {
+            names: Some(names),
+            client: OnceLock::new(),
+        }
+    }
+
+    /// A client that connects anywhere.
+    pub(crate) fn unchecked() -> Self {
+        Self {
+            names: None,
+            client: OnceLock::new(),
+        }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, SendError> {
+        let build = || {
+            let settings = Settings {
+                user_agent: default_agent(),
+                connect: CONNECT,
+                roots: Vec::new(),
+            };
+            let mut builder = reqwest::Client::builder()
+                .tls_backend_preconfigured(settings.tls(true)?)
+                .user_agent(settings.user_agent)
+                .connect_timeout(CONNECT)
+                .pool_idle_timeout(KEEP)
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .no_gzip()
+                .no_proxy();
+            if let Some(names) = &self.names {
+                builder = builder
+                    .https_only(true)
+                    .dns_resolver(Arc::new(Names(Arc::clone(names))));
+            }
+            builder.build().map_err(Setup::new)
+        };
+        let client = self.client.get_or_init(build).as_ref();
+        client.map_err(|setup| SendError::new(SendErrorKind::Unsendable).with_source(setup.clone()))
+    }
+
+    /// Asks for a file and waits for the head of the answer.
+    pub(crate) async fn open(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        limits: Limits,
+    ) -> Result<Opened, SendError> {
+        let request = self.client()?.get(url.clone()).headers(headers).send();
+        let answer = in_time(CONNECT + limits.idle, request).await?;
+        Ok(Opened {
+            answer,
+            idle: limits.idle,
+        })
+    }
+}
+
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    answer: reqwest::Response,
+    idle: Duration,
+}
+
+impl Opened {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.answer.status()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.answer.headers()
+    }
+
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, SendError> {
+        in_time(self.idle, self.answer.chunk()).await
+    }
+}
+
+/// Names that are looked up and checked before anything is connected to.
+struct Names(Arc<Checked>);
+
+impl reqwest::dns::Resolve for Names {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let names = Arc::clone(&self.0);
+        Box::pin(async move {
+            let found = names.addresses(name.as_str()).await?;
+            // The port is that of the address which is asked for.
+            let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(addresses) as reqwest::dns::Addrs)
+        })
+    }
 }
 
 async fn in_time<T>(
