@@ -9,6 +9,7 @@ mod jobs;
 mod lines;
 mod operations;
 mod output;
+mod panics;
 mod reader;
 mod sandbox;
 mod secrets;
