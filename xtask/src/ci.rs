@@ -6,13 +6,13 @@ use crate::clock::{Stopwatch, human};
 use crate::failure::Outcome;
 use crate::testing::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{boundaries, deny, generate, lints};
+use crate::{boundaries, crash, deny, generate, lints};
 
 /// A step without tests: its name and its code.
 type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 /// Up to the first test, from the quickest answer to the slowest.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("fmt", lints::fmt),
     ("boundaries", boundaries::check),
     ("clippy", lints::clippy),
@@ -22,6 +22,7 @@ const STEPS: [Step; 7] = [
     ("generated", |workspace| {
         generate::with(workspace, &workspace.built(false), true)
     }),
+    ("crash", crash::short),
 ];
 
 /// A step that runs tests.

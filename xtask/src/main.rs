@@ -15,6 +15,7 @@ mod boundaries;
 mod browser;
 mod ci;
 mod clock;
+mod crash;
 mod debian;
 mod deny;
 mod failure;
@@ -38,7 +39,7 @@ use testing::Tally;
 use workspace::Workspace;
 
 /// Names and purposes of the tasks, in the order of `help`.
-const TASKS: [(&str, &str); 14] = [
+const TASKS: [(&str, &str); 15] = [
     ("ci", "every step below up to `test`, as CI runs them"),
     ("fmt", "is every file formatted?"),
     (
@@ -63,6 +64,10 @@ const TASKS: [(&str, &str); 14] = [
     (
         "bench",
         "programs side by side   NAME [options of the bench]",
+    ),
+    (
+        "crash",
+        "a list entered under SIGKILL at random moments   [--kills 500] [--seed N]",
     ),
     (
         "fuzz",
@@ -93,6 +98,7 @@ fn dispatch(task: &str, mut args: Args) -> Outcome {
     let mut workspace = Workspace::find()?;
     match task {
         "bench" => return bench::run(&workspace, args),
+        "crash" => return crash::run(&workspace, args),
         "fuzz" => return fuzz::run(&workspace, args),
         "pages" => return pages::run(&workspace, args),
         "oidc" => return oidc::run(&workspace, args),

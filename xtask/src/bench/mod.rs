@@ -8,6 +8,7 @@
 mod call;
 mod check;
 mod measure;
+mod submit;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -38,6 +39,11 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "check",
         summary: "a list beside DuckDB and polars   [ROWS …] [--rounds 5] [--only lists|small|workbook|forms]",
         run: check::run,
+    },
+    Bench {
+        name: "submit",
+        summary: "a large list entered, beside an aiohttp script   [--records 200000] [--large 1000000] [--rounds 5]",
+        run: submit::run,
     },
 ];
 
