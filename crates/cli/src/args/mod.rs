@@ -78,6 +78,7 @@ impl From<LangArg> for finkit_tables::explain::Lang {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Command {
     /// Runs the whole FINcheck job on sample data against a service on this machine
     Demo(sandbox::Demo),

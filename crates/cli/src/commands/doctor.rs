@@ -228,7 +228,7 @@ impl Visit<'_> {
                 }
                 match connection.secrets.stored_code(&username) {
                     Ok(Some((_, place))) => {
-                        self.tell("security code", Health::Good, place.to_string())?
+                        self.tell("security code", Health::Good, place.to_string())?;
                     }
                     Ok(None) => self.tell(
                         "security code",
