@@ -273,3 +273,27 @@ fn a_copy_with_the_safe_corrections_leaves_the_original_alone() {
         .expect_failure(2);
     assert!(ran.err.contains("fleet.csv"), "{}", ran.err);
 }
+
+#[test]
+fn findings_for_other_programs_are_those_that_were_planted() {
+    let finkit = Finkit::new();
+    let target = finkit.home().join("findings.csv");
+    let target = target.to_str().expect("UTF-8");
+    let check = ["fincheck", "check", &sample(), "--findings", target];
+    finkit.run(&check).expect(1);
+    let text = std::fs::read_to_string(target).expect("findings");
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("row,cell,code,severity,other_row"));
+    let found: BTreeSet<_> = lines
+        .map(|line| {
+            let fields: Vec<_> = line.split(',').collect();
+            let row: u64 = fields[0].parse().expect("a row");
+            (row, fields[2].to_owned(), fields[3].to_owned())
+        })
+        .collect();
+    let expected: BTreeSet<_> = planted()
+        .into_iter()
+        .map(|(row, _, kind, severity)| (row, kind, severity))
+        .collect();
+    assert_eq!(found, expected);
+}

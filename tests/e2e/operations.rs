@@ -317,3 +317,13 @@ fn a_contract_that_is_not_sound_is_told_before_anything_is_sent() {
         .expect(2);
     assert_eq!(service.connections(), 0);
 }
+
+#[test]
+fn a_contract_that_cannot_be_used_is_told_with_a_remedy() {
+    let finkit = Service::start().standard();
+    finkit.settings("[profile.default.fincheck]\ncontract = \"contract.toml\"\n");
+    let search = ["fincheck", "search", &fin(1), "--year", "2026"];
+    finkit.run(&search).expect_failure(2);
+    finkit.file("contract.toml", "[serach]\n");
+    finkit.run(&search).expect_failure(2);
+}
