@@ -517,7 +517,7 @@ fn empty_report_opens_in_every_format() {
             ReportFormat::Csv => assert_eq!(csv_cells(&bytes, b';').len(), 1),
             ReportFormat::JsonLines => assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 2),
             ReportFormat::Html => {
-                assert!(bytes.ends_with(b"</html>\n") || bytes.ends_with(b"</html>"))
+                assert!(bytes.ends_with(b"</html>\n") || bytes.ends_with(b"</html>"));
             }
         }
     }
