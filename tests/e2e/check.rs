@@ -297,3 +297,19 @@ fn findings_for_other_programs_are_those_that_were_planted() {
         .collect();
     assert_eq!(found, expected);
 }
+
+#[test]
+fn findings_are_never_written_over_another_file() {
+    let finkit = Finkit::new();
+    let target = finkit.file("findings.csv", "something else");
+    let check = ["fincheck", "check", &sample(), "--findings", &target];
+    let ran = finkit.run(&check).expect_failure(2);
+    assert!(ran.err.contains("--overwrite"), "{}", ran.err);
+    assert_eq!(
+        std::fs::read_to_string(&target).expect("a file"),
+        "something else"
+    );
+    finkit
+        .run(&[&check[..], &["--overwrite"]].concat())
+        .expect(1);
+}

@@ -366,3 +366,32 @@ fn tables_for_other_programs_have_a_head_and_a_line_for_each_row() {
         }
     }
 }
+
+#[test]
+fn a_month_that_is_none_is_refused() {
+    let finkit = Finkit::new();
+    for month in ["garbage", "2026-13", "11-2026"] {
+        finkit
+            .run(&["fincheck", "usage", "--month", month])
+            .expect(2);
+    }
+}
+
+#[test]
+fn a_home_that_cannot_be_used_is_told_with_a_remedy() {
+    let service = Service::start();
+    let mut finkit = service.standard();
+    let plain = finkit.file("plain", "a file");
+    let path = finkit.file("list.csv", list(1, 2));
+    finkit.set("FINKIT_HOME", &format!("{plain}/below"));
+    for arguments in [
+        &["fincheck", "jobs"][..],
+        &["fincheck", "submit", &path, "--yes"],
+    ] {
+        let ran = finkit.run(arguments);
+        let code = ran.code;
+        assert!(code == 2 || code == 7, "{arguments:?}: {code}");
+        ran.expect_failure(code);
+    }
+    assert_eq!(service.entry_count().expect("entries"), 0);
+}

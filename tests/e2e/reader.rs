@@ -144,3 +144,16 @@ fn a_search_that_is_stopped_shows_what_was_paid_for() {
     let known = verdicts.iter().filter(|line| line.verdict == "free");
     assert_eq!(known.count(), 2, "{}", ran.out);
 }
+
+#[test]
+fn a_year_that_no_entry_can_have_costs_nothing() {
+    let service = Service::start();
+    let finkit = service.standard();
+    for year in ["1999", "2101", "-5"] {
+        let year = format!("--year={year}");
+        finkit
+            .run(&["fincheck", "search", &fin(1), &year])
+            .expect_failure(2);
+    }
+    assert_eq!(service.connections(), 0);
+}

@@ -88,7 +88,9 @@ impl Home {
             builder.mode(0o700);
         }
         builder.create(path).map_err(|error| {
-            Failure::local(format!("the folder {} can't be made", path.display())).caused_by(error)
+            Failure::local(format!("the folder {} can't be made", path.display()))
+                .caused_by(error)
+                .hint("set FINKIT_HOME to a folder that you may write to")
         })
     }
 }

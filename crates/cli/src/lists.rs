@@ -42,6 +42,17 @@ pub(crate) fn unreadable(lang: Lang, path: &Path, error: ListError) -> Failure {
     }
 }
 
+/// The calendar year that was given.
+pub(crate) fn year(args: &ListArgs) -> Outcome<Option<i32>> {
+    match args.year {
+        Some(year) if !(2000..=2100).contains(&year) => {
+            Err(Failure::usage(format!("--year {year} is out of range"))
+                .hint("give a calendar year from 2000 to 2100"))
+        }
+        year => Ok(year),
+    }
+}
+
 /// How the list is read.
 pub(crate) fn options(args: &ListArgs, zone: ZoneRule, purpose: Purpose) -> Outcome<ListOptions> {
     let mut options = ListOptions::default();
@@ -74,13 +85,7 @@ pub(crate) fn options(args: &ListArgs, zone: ZoneRule, purpose: Purpose) -> Outc
         .iter()
         .map(|pair| mapping(pair))
         .collect::<Outcome<_>>()?;
-    if let Some(year) = args.year {
-        if !(2000..=2100).contains(&year) {
-            return Err(Failure::usage(format!("--year {year} is out of range"))
-                .hint("give a calendar year from 2000 to 2100"));
-        }
-        options.year = Some(year);
-    }
+    options.year = year(args)?;
     options.registered_at = match &args.registered_at {
         None => None,
         Some(text) => Some(RegisteredAt::parse(text, options.zone).map_err(|error| {

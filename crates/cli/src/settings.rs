@@ -213,9 +213,9 @@ fn read(path: &Path) -> Outcome<File> {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
         Err(error) => {
-            return Err(
-                Failure::usage(format!("{} can't be read", path.display())).caused_by(error)
-            );
+            return Err(Failure::usage(format!("{} can't be read", path.display()))
+                .caused_by(error)
+                .hint("set FINKIT_HOME to a folder, or make the file readable for you"));
         }
     };
     toml::from_str(&text).map_err(|error| {

@@ -26,6 +26,7 @@ use crate::texts;
 /// Runs the command.
 pub(crate) fn run(context: &Context, args: &Check) -> Outcome {
     super::report::refuse_existing(args.report.as_deref(), args.overwrite)?;
+    super::report::refuse_file(args.findings.as_deref(), args.overwrite)?;
     fix::refuse(args.fix.as_deref(), &args.list, args.overwrite)?;
     let options = lists::options(
         &args.reading,

@@ -227,18 +227,24 @@ fn line(lang: Lang, job: &Job, row: &ReportRow, show_fins: bool) -> String {
     text
 }
 
-/// Refuses to go on when a report could not be written at the end.
-pub(crate) fn refuse_existing(path: Option<&Path>, overwrite: bool) -> Outcome<()> {
-    let Some(path) = path else { return Ok(()) };
-    format_of(path)?;
-    if path.exists() && !overwrite {
-        return Err(Failure::usage(format!(
+/// Refuses to go on when a file could not be written at the end.
+pub(crate) fn refuse_file(path: Option<&Path>, overwrite: bool) -> Outcome<()> {
+    match path {
+        Some(path) if path.exists() && !overwrite => Err(Failure::usage(format!(
             "{} exists already; nothing was sent",
             path.display()
         ))
-        .hint("choose another name, or give --overwrite"));
+        .hint("choose another name, or give --overwrite")),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Refuses to go on when a report could not be written at the end.
+pub(crate) fn refuse_existing(path: Option<&Path>, overwrite: bool) -> Outcome<()> {
+    if let Some(path) = path {
+        format_of(path)?;
+    }
+    refuse_file(path, overwrite)
 }
 
 pub(crate) fn format_of(path: &Path) -> Outcome<ReportFormat> {
@@ -461,6 +467,11 @@ fn others(note: &Note) -> Vec<OtherEntry> {
 
 /// Reads and writes by month and job.
 pub(crate) fn usage(context: &Context, args: &UsageArgs) -> Outcome {
+    if let Some(month) = &args.month
+        && chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").is_err()
+    {
+        return Err(Failure::usage("--month is not a month").hint("write it like 2026-11"));
+    }
     let runtime = Context::runtime()?;
     let submission = ledger::open(context)?;
     let lang = context.output.lang;

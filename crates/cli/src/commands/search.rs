@@ -108,7 +108,7 @@ pub(crate) fn run(context: &Context, args: &Search) -> Outcome {
 }
 
 fn from_fin(context: &Context, args: &Search) -> Outcome<Question> {
-    let Some(year) = args.reading.year else {
+    let Some(year) = lists::year(&args.reading)? else {
         return Err(Failure::usage(
             "a single FIN is looked up in a calendar year, and none is given",
         )
