@@ -438,20 +438,6 @@ async fn a_second_run_is_told_who_is_on() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_given_up_gives_the_catalogue_back() {
-    let model = Model::with_articles("1", 50);
-    let mut catalogue = MemoryCatalogue::new();
-    let mirror = Mirror::new(model.client(), catalogue.clone()).expect("a thread");
-    {
-        let options = small_pages(5);
-        let run = std::pin::pin!(mirror.sync(&options, &quiet));
-        assert!(futures_util::FutureExt::now_or_never(run).is_none());
-    }
-    mirror.with_catalogue(|_| Ok(())).await.expect("in order");
-    assert_eq!(catalogue.lease().expect("readable"), None);
-}
-
-#[tokio::test]
 async fn only_wanted_suppliers_are_read_and_unknown_ones_are_a_failure() {
     let model = Model::with_articles("1", 5);
     model

@@ -11,8 +11,8 @@ mod planning;
 mod reasons;
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
