@@ -321,14 +321,15 @@ fn a_copy_of_a_workbook_is_csv_that_excel_opens() {
         .unwrap();
     sheet.write(5, 2, "2026-12-31").unwrap();
     sheet.write(5, 4, "say \"hi\"").unwrap();
+    sheet.write(5, 6, "behind").unwrap();
     let bytes = book.save_to_buffer().unwrap();
 
     let (copy, mut report) = fixed(&bytes, &ListOptions::default());
     assert_eq!(
         String::from_utf8(copy).unwrap(),
-        "\u{feff}FIN;von;bis;Vertragsdatum;\"No;te\"\r\n\
-         WVWZZZE1ZMP000001;2026-01-01;2026-12-31;2026-01-15T10:22:33+01:00;'=1+1\r\n\
-         TMBJB9NY5MF000002;2026-01-01;2026-12-31;;\"say \"\"hi\"\"\"\r\n"
+        "\u{feff}FIN;von;bis;Vertragsdatum;\"No;te\";Spalte F;Spalte G\r\n\
+         WVWZZZE1ZMP000001;2026-01-01;2026-12-31;2026-01-15T10:22:33+01:00;'=1+1;;\r\n\
+         TMBJB9NY5MF000002;2026-01-01;2026-12-31;;\"say \"\"hi\"\"\";;behind\r\n"
     );
     assert_eq!(
         (report.dialect.format, report.format),

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use super::rules::Reading;
 use super::{FixReport, Out, Tally};
 use crate::error::ListError;
+use crate::fault::ColumnRef;
 use crate::list::Dialect;
 use crate::open::OpenedSheet;
 use crate::options::{Format, ListOptions};
@@ -14,7 +15,8 @@ use crate::row::{Cell, RowParser};
 use crate::write::formula::guard;
 
 /// Copies a workbook: headings and rows with data as UTF-8 with byte order mark, semicolons, CR LF. Values that a
-/// spreadsheet could take for a formula get an apostrophe in front.
+/// spreadsheet could take for a formula get an apostrophe in front. Columns behind the last heading are named by
+/// their letters, since each row of the copy must have as many cells as there are headings.
 pub(super) fn copy<W: Write>(
     opened: OpenedSheet,
     options: &ListOptions,
@@ -29,8 +31,14 @@ pub(super) fn copy<W: Write>(
         out,
         options,
         tally: Tally::new(),
+        width: dialect.columns.len(),
         line: String::new(),
     };
+    workbook.rows(|_, cells| {
+        let used = cells.iter().rposition(|cell| !cell.is_blank());
+        copy.width = copy.width.max(used.map_or(0, |last| last + 1));
+        Ok(ControlFlow::Continue(()))
+    })?;
     copy.headings(&dialect)?;
     workbook.rows(|number, cells| {
         copy.row(&parser, number, cells)?;
@@ -44,6 +52,8 @@ struct Copy<'a, W: Write> {
     out: Out<W>,
     options: &'a ListOptions,
     tally: Tally,
+    /// Cells of each row.
+    width: usize,
     line: String,
 }
 
@@ -53,8 +63,19 @@ impl<W: Write> Copy<'_, W> {
         if dialect.header_row.is_none() {
             return Ok(());
         }
-        let headings = dialect.columns.iter();
-        self.line(headings.map(|column| column.header.as_deref().unwrap_or_default()))
+        let named = dialect
+            .columns
+            .iter()
+            .map(|column| column.header.as_deref().unwrap_or_default().to_owned());
+        let unnamed = (dialect.columns.len()..self.width).map(|index| {
+            let column = ColumnRef {
+                index: index as u32,
+                header: None,
+            };
+            format!("Spalte {}", column.letters())
+        });
+        let headings: Vec<String> = named.chain(unnamed).collect();
+        self.line(headings.iter().map(String::as_str))
     }
 
     fn row(
@@ -68,9 +89,8 @@ impl<W: Write> Copy<'_, W> {
             return Ok(());
         }
         self.tally.count(&parsed);
-        let width = parser.layout.columns.len().max(cells.len());
         let mut texts: Vec<Cow<'_, str>> = cells.iter().map(Cell::text).collect();
-        texts.resize(width, Cow::Borrowed(""));
+        texts.resize(self.width, Cow::Borrowed(""));
         let rewrites = Reading {
             places: &parser.layout.places,
             options: self.options,
@@ -97,7 +117,9 @@ impl<W: Write> Copy<'_, W> {
             if index > 0 {
                 self.line.push(';');
             }
-            let cell = guard(cell);
+            // No file of text holds a NUL character.
+            let cell = cell.replace('\0', "\u{fffd}");
+            let cell = guard(&cell);
             if cell.contains(['"', ';', '\r', '\n']) {
                 self.line.push('"');
                 self.line.push_str(&cell.replace('"', "\"\""));

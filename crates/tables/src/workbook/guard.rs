@@ -149,7 +149,7 @@ impl Kind {
 }
 
 /// Bounds the directory before it is read: it names every entry.
-fn directory(bytes: &mut dyn Bytes, limits: &Limits) -> Result<(), ListError> {
+pub(crate) fn directory(bytes: &mut dyn Bytes, limits: &Limits) -> Result<(), ListError> {
     let end = bytes.seek(SeekFrom::End(0))?;
     if end > limits.workbook_bytes {
         return Err(ListError::limit(

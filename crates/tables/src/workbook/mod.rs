@@ -1,34 +1,110 @@
-//! Lists in workbooks of Excel 2007 and later, read cell by cell in the order of the file.
+//! Lists in workbooks of Excel 2007 and later, read row by row in the order of the file.
+//!
+//! [`scan`] reads what it knows in one quick pass; [`cells`] reads the rest with calamine. Both keep the same bounds,
+//! so that no archive exhausts memory.
 
+mod cells;
 mod guard;
+mod scan;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::ops::ControlFlow;
 
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use zip::ZipArchive;
 
 use crate::error::{Limit, ListError, ListErrorKind};
 use crate::header::{self, HEADER_ROWS, Head, Recognised};
-use crate::options::{Header, ListOptions, OpenSource};
+use crate::options::{Header, Limits, ListOptions, OpenSource};
 use crate::row::Cell;
 
 use guard::Bytes;
+use scan::{Scanned, Trouble};
 
 /// An opened workbook whose sheet and columns are known.
 pub(crate) struct Workbook {
-    xlsx: Xlsx<Box<dyn Bytes>>,
+    book: Book,
     pub(crate) sheet: String,
     pub(crate) other_sheets: Vec<String>,
     pub(crate) recognised: Recognised,
     bounds: Bounds,
+    limits: Limits,
 }
 
 /// Rows from the top that are looked at for headings, beside those of the header itself.
 const LOOKED_AT: usize = HEADER_ROWS + 35;
+
+/// A workbook and who reads it.
+enum Book {
+    Scanned(Box<Scanned>),
+    Calamine(Box<cells::Book>),
+    /// While one hands over to the other.
+    Nobody,
+}
+
+impl Book {
+    fn open(bytes: Box<dyn Bytes>, limits: &Limits) -> Result<Self, ListError> {
+        let mut bytes = bytes;
+        guard::directory(&mut *bytes, limits)?;
+        bytes.rewind()?;
+        let archive = match ZipArchive::new(bytes) {
+            Ok(archive) => archive,
+            Err(error) => return Err(ListError::with(ListErrorKind::Workbook, error)),
+        };
+        match Scanned::open(archive, limits) {
+            Ok(scanned) => Ok(Self::Scanned(Box::new(scanned))),
+            Err((_, Trouble::Failed(error))) => Err(error),
+            Err((archive, Trouble::Unsure)) => Self::by_calamine(archive.into_inner(), limits),
+        }
+    }
+
+    fn by_calamine(bytes: Box<dyn Bytes>, limits: &Limits) -> Result<Self, ListError> {
+        cells::open(bytes, limits).map(|book| Self::Calamine(Box::new(book)))
+    }
+
+    fn sheets(&self) -> Vec<(String, bool)> {
+        match self {
+            Self::Scanned(book) => book.sheets(),
+            Self::Calamine(book) => cells::sheets(book),
+            Self::Nobody => Vec::new(),
+        }
+    }
+
+    /// Goes through the rows of a sheet that hold anything.
+    fn walk(
+        &mut self,
+        sheet: &str,
+        bounds: Bounds,
+        limits: &Limits,
+        mut take: impl FnMut(u64, &mut Vec<Cell<'_>>) -> Result<ControlFlow<()>, ListError>,
+    ) -> Result<(), ListError> {
+        let mut last = 0;
+        if let Self::Scanned(book) = self {
+            match scan::walk(book, sheet, bounds, &mut last, &mut take) {
+                Ok(()) => return Ok(()),
+                Err(Trouble::Failed(error)) => return Err(error),
+                Err(Trouble::Unsure) => {}
+            }
+        }
+        if matches!(self, Self::Scanned(_))
+            && let Self::Scanned(book) = std::mem::replace(self, Self::Nobody)
+        {
+            *self = Self::by_calamine(book.into_bytes(), limits)?;
+        }
+        let Self::Calamine(book) = self else {
+            return Err(ListErrorKind::Workbook.into());
+        };
+        // Rows that were handed over already are not handed over again.
+        cells::walk(book, sheet, bounds, |number, cells| {
+            if number <= last {
+                Ok(ControlFlow::Continue(()))
+            } else {
+                take(number, cells)
+            }
+        })
+    }
+}
 
 impl Workbook {
     /// Opens a workbook; `first` are the bytes that were read from the source already.
@@ -37,7 +113,7 @@ impl Workbook {
         source: OpenSource,
         options: &ListOptions,
     ) -> Result<Self, ListError> {
-        let mut bytes: Box<dyn Bytes> = match source {
+        let bytes: Box<dyn Bytes> = match source {
             OpenSource::File(file) => Box::new(BufReader::with_capacity(64 << 10, file)),
             OpenSource::Stream(rest) => Box::new(Cursor::new(whole(
                 first,
@@ -45,27 +121,22 @@ impl Workbook {
                 options.limits.workbook_bytes,
             )?)),
         };
-        guard::check(&mut *bytes, &options.limits)?;
-        bytes.rewind()?;
-        let mut xlsx = Xlsx::new(bytes).map_err(damaged)?;
-        let all: Vec<(String, bool)> = xlsx
-            .sheets_metadata()
-            .iter()
-            .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-            .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
-            .collect();
-        let (sheet, recognised) = choose(&mut xlsx, &all, options)?;
+        let mut book = Book::open(bytes, &options.limits)?;
+        let all = book.sheets();
+        let (sheet, recognised) = choose(&mut book, &all, options)?;
         let other_sheets = all
             .into_iter()
             .map(|(name, _)| name)
             .filter(|name| *name != sheet)
             .collect();
+        let bounds = Bounds::of(options);
         Ok(Self {
-            xlsx,
+            book,
             sheet,
             other_sheets,
             recognised,
-            bounds: Bounds::of(options),
+            bounds,
+            limits: options.limits,
         })
     }
 
@@ -76,15 +147,16 @@ impl Workbook {
     ) -> Result<(), ListError> {
         let skipped = self.recognised.header_row.unwrap_or(0);
         let width = self.recognised.layout.columns.len();
-        walk(&mut self.xlsx, &self.sheet, self.bounds, |number, cells| {
-            if number <= skipped {
-                return Ok(ControlFlow::Continue(()));
-            }
-            if cells.len() < width {
-                cells.resize(width, Cell::Empty);
-            }
-            take(number, cells)
-        })
+        self.book
+            .walk(&self.sheet, self.bounds, &self.limits, |number, cells| {
+                if number <= skipped {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                if cells.len() < width {
+                    cells.resize(width, Cell::Empty);
+                }
+                take(number, cells)
+            })
     }
 }
 
@@ -116,7 +188,7 @@ fn whole(mut first: Vec<u8>, rest: Box<dyn Read + Send>, most: u64) -> Result<Ve
 
 /// The sheet that was asked for, else the first visible one with recognisable columns.
 fn choose(
-    xlsx: &mut Xlsx<Box<dyn Bytes>>,
+    book: &mut Book,
     all: &[(String, bool)],
     options: &ListOptions,
 ) -> Result<(String, Recognised), ListError> {
@@ -134,12 +206,12 @@ fn choose(
             }
             .into());
         };
-        let head = head(xlsx, name, options)?;
+        let head = head(book, name, options)?;
         return Ok((name.clone(), header::recognise(&head, options, false)?));
     }
     let mut failure = None;
     for (name, _) in all.iter().filter(|(_, visible)| *visible) {
-        match head(xlsx, name, options).and_then(|head| header::recognise(&head, options, false)) {
+        match head(book, name, options).and_then(|head| header::recognise(&head, options, false)) {
             Ok(recognised) => return Ok((name.clone(), recognised)),
             Err(error) => {
                 // What is wrong with the first sheet that holds anything says most.
@@ -157,106 +229,25 @@ fn choose(
 }
 
 /// The first rows of a sheet.
-fn head(
-    xlsx: &mut Xlsx<Box<dyn Bytes>>,
-    sheet: &str,
-    options: &ListOptions,
-) -> Result<Head, ListError> {
+fn head(book: &mut Book, sheet: &str, options: &ListOptions) -> Result<Head, ListError> {
     let last = match options.header {
         Header::Row(row) => row + 8,
         Header::Auto | Header::None => 0,
     };
     let mut head = Head::default();
-    walk(xlsx, sheet, Bounds::of(options), |number, cells| {
-        head.rows.push((number, header::texts(cells)));
-        let enough = head.rows.len() >= LOOKED_AT && number >= last;
-        Ok(if enough {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
-    })?;
-    Ok(head)
-}
-
-/// Goes through the rows of a sheet that hold anything.
-fn walk(
-    xlsx: &mut Xlsx<Box<dyn Bytes>>,
-    sheet: &str,
-    bounds: Bounds,
-    mut take: impl FnMut(u64, &mut Vec<Cell<'_>>) -> Result<ControlFlow<()>, ListError>,
-) -> Result<(), ListError> {
-    let mut reader = xlsx.worksheet_cells_reader(sheet).map_err(damaged)?;
-    let mut row: Vec<Cell<'_>> = Vec::new();
-    let mut number = 0;
-    let mut count = 0;
-    while let Some(cell) = reader.next_cell().map_err(damaged)? {
-        count += 1;
-        if count > bounds.cells {
-            return Err(ListError::limit(Limit::Cells, bounds.cells, Some(number)));
-        }
-        let (line, column) = cell.get_position();
-        let value = value(cell.get_value());
-        if value == Cell::Empty {
-            continue;
-        }
-        let line = u64::from(line) + 1;
-        if column >= bounds.columns {
-            return Err(ListError::limit(
-                Limit::Columns,
-                u64::from(bounds.columns),
-                Some(line),
-            ));
-        }
-        if line != number {
-            if !row.is_empty() && take(number, &mut row)?.is_break() {
-                return Ok(());
-            }
-            row.clear();
-            number = line;
-        }
-        let column = column as usize;
-        if row.len() <= column {
-            row.resize(column + 1, Cell::Empty);
-        }
-        row[column] = value;
-    }
-    if !row.is_empty() {
-        let _ = take(number, &mut row)?;
-    }
-    Ok(())
-}
-
-fn value<'a>(value: &DataRef<'a>) -> Cell<'a> {
-    match value {
-        DataRef::SharedString("") | DataRef::Empty => Cell::Empty,
-        DataRef::SharedString(text) => Cell::Text(Cow::Borrowed(text)),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-            if text.is_empty() {
-                Cell::Empty
+    book.walk(
+        sheet,
+        Bounds::of(options),
+        &options.limits,
+        |number, cells| {
+            head.rows.push((number, header::texts(cells)));
+            let enough = head.rows.len() >= LOOKED_AT && number >= last;
+            Ok(if enough {
+                ControlFlow::Break(())
             } else {
-                Cell::Text(Cow::Owned(text.clone()))
-            }
-        }
-        DataRef::Int(number) => Cell::Number(*number as f64),
-        DataRef::Float(number) => Cell::Number(*number),
-        DataRef::Bool(value) => Cell::Bool(*value),
-        DataRef::DateTime(moment) => date(moment).map_or(Cell::Number(moment.as_f64()), Cell::Date),
-        DataRef::Error(error) => Cell::Error(Cow::Owned(error.to_string())),
-    }
-}
-
-/// A date, to the nearest second: fractions of days hold no more.
-fn date(moment: &ExcelDateTime) -> Option<NaiveDateTime> {
-    if moment.is_duration() {
-        return None;
-    }
-    let exact = moment.as_datetime()?;
-    exact
-        .checked_add_signed(TimeDelta::milliseconds(500))?
-        .with_nanosecond(0)
-}
-
-fn damaged(error: XlsxError) -> ListError {
-    ListError::with(ListErrorKind::Workbook, error)
+                ControlFlow::Continue(())
+            })
+        },
+    )?;
+    Ok(head)
 }

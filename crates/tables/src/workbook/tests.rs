@@ -297,18 +297,45 @@ fn one_endless_text_is_refused() {
 fn too_many_shared_strings_are_refused() {
     let bytes = with_part("xl/sharedStrings.xml", |part| {
         part.write_all(b"<sst>").unwrap();
-        let some = b"<si><t>a</t></si>".repeat(10_000);
-        for _ in 0..100 {
-            part.write_all(&some).unwrap();
-        }
+        part.write_all(&b"<si><t>a</t></si>".repeat(10_000))
+            .unwrap();
     });
-    assert!(matches!(
-        listed(bytes).unwrap_err().kind(),
-        ListErrorKind::Limit {
-            limit: Limit::SharedStringsBytes,
-            ..
+    let limits = Limits {
+        shared_strings_bytes: 100_000,
+        ..Limits::default()
+    };
+    let options = ListOptions {
+        limits,
+        ..ListOptions::default()
+    };
+    let error = read(Source::bytes(bytes), &options).unwrap_err();
+    let limit = Limit::SharedStringsBytes;
+    assert_eq!(
+        error.kind(),
+        &ListErrorKind::Limit {
+            limit,
+            value: 100_000,
+            row: None
         }
-    ));
+    );
+}
+
+#[test]
+fn more_rows_than_a_sheet_has_are_refused_even_if_empty() {
+    let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
+        part.write_all(SHEET_START).unwrap();
+        part.write_all(&b"<row/>".repeat(1_048_577)).unwrap();
+    });
+    let limit = Limit::Rows;
+    let value = 1_048_576;
+    assert_eq!(
+        listed(bytes).unwrap_err().kind(),
+        &ListErrorKind::Limit {
+            limit,
+            value,
+            row: Some(value)
+        }
+    );
 }
 
 #[test]
@@ -412,4 +439,166 @@ fn entities_are_not_expanded_and_broken_archives_are_named() {
             .kind(),
         &ListErrorKind::Workbook
     );
+}
+
+/// All cells of a sheet as one reader sees them.
+fn cells_of(book: &mut super::Book, sheet: &str) -> Vec<(u64, Vec<String>)> {
+    let mut found = Vec::new();
+    let bounds = super::Bounds::of(&ListOptions::default());
+    book.walk(sheet, bounds, &Limits::default(), |number, cells| {
+        found.push((
+            number,
+            cells.iter().map(|cell| format!("{cell:?}")).collect(),
+        ));
+        Ok(std::ops::ControlFlow::Continue(()))
+    })
+    .unwrap();
+    found
+}
+
+/// Holds the scanner against calamine over a whole workbook.
+fn both_see_the_same(bytes: &[u8]) {
+    let open = || -> Box<dyn super::Bytes> { Box::new(std::io::Cursor::new(bytes.to_vec())) };
+    let limits = Limits::default();
+    let mut scanned = super::Book::open(open(), &limits).unwrap();
+    assert!(
+        matches!(scanned, super::Book::Scanned(_)),
+        "the scanner is sure"
+    );
+    let mut calamine = super::Book::by_calamine(open(), &limits).unwrap();
+    assert_eq!(scanned.sheets(), calamine.sheets());
+    for (sheet, _) in scanned.sheets() {
+        assert_eq!(
+            cells_of(&mut scanned, &sheet),
+            cells_of(&mut calamine, &sheet),
+            "{sheet}"
+        );
+        assert!(
+            matches!(scanned, super::Book::Scanned(_)),
+            "the scanner is still sure"
+        );
+    }
+}
+
+#[test]
+fn the_scanner_sees_what_calamine_sees() {
+    let mut workbook = Writer::new();
+    let sheet = workbook.add_worksheet().set_name("Größe & <Maß>").unwrap();
+    headings(sheet, 2);
+    row(sheet, 3, FIN);
+    let bold = Format::new().set_bold();
+    sheet
+        .write_rich_string(4, 0, &[(&Format::new(), "Hans "), (&bold, "Huber & Söhne")])
+        .unwrap();
+    sheet.write_string(4, 1, "  blanks  ").unwrap();
+    sheet.write_string(4, 2, "two\nlines").unwrap();
+    sheet.write_boolean(4, 3, true).unwrap();
+    sheet.write_number(4, 4, -12.5e-3).unwrap();
+    sheet.write_blank(5, 0, &bold).unwrap();
+    sheet
+        .write_formula(
+            6,
+            0,
+            rust_xlsxwriter::Formula::new("=\"a\"&\"<b>\"").set_result("a<b>"),
+        )
+        .unwrap();
+    sheet
+        .write_formula(6, 1, rust_xlsxwriter::Formula::new("=1+1").set_result("2"))
+        .unwrap();
+    sheet
+        .write_formula(
+            6,
+            2,
+            rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!"),
+        )
+        .unwrap();
+    for (column, format) in (0..).zip([
+        "dd.mm.yyyy",
+        "[h]:mm",
+        "h:mm AM/PM",
+        "0.00",
+        "@",
+        "#,##0.00 [$€-407]",
+        "yyyy\\-mm",
+        "m/d/yy h:mm",
+    ]) {
+        let format = Format::new().set_num_format(format);
+        sheet
+            .write_number_with_format(7, column, 46_023.25, &format)
+            .unwrap();
+        sheet
+            .write_number_with_format(8, column, 46_023, &format)
+            .unwrap();
+    }
+    sheet.merge_range(9, 0, 9, 4, "merged", &bold).unwrap();
+    sheet.write_string(20, 30, "far").unwrap();
+    workbook.add_worksheet().set_name("empty").unwrap();
+    workbook
+        .add_worksheet()
+        .set_name("hidden")
+        .unwrap()
+        .set_hidden(true);
+    workbook
+        .add_chartsheet()
+        .set_name("chart")
+        .unwrap()
+        .insert_chart(0, 0, &{
+            let mut chart = rust_xlsxwriter::Chart::new(rust_xlsxwriter::ChartType::Bar);
+            chart.add_series().set_values(("empty", 0, 0, 1, 0));
+            chart
+        })
+        .unwrap();
+    both_see_the_same(&workbook.save_to_buffer().unwrap());
+    let mut streamed = Writer::new();
+    let sheet = streamed.add_worksheet_with_constant_memory().unwrap();
+    headings(sheet, 0);
+    row(sheet, 1, FIN);
+    both_see_the_same(&streamed.save_to_buffer().unwrap());
+}
+
+#[test]
+fn what_the_scanner_is_unsure_of_is_read_on_by_calamine() {
+    let rows = |second: &str| {
+        let mut xml = SHEET_START.to_vec();
+        let heading = |column: char, text: &str| {
+            format!(r#"<c r="{column}1" t="inlineStr"><is><t>{text}</t></is></c>"#)
+        };
+        xml.extend(
+            format!(
+                "<row r=\"1\">{}{}</row>",
+                heading('A', "FIN"),
+                heading('B', "Kunde")
+            )
+            .as_bytes(),
+        );
+        for row in [2, 3] {
+            let fin =
+                format!(r#"<c r="A{row}" t="inlineStr"><is><t>WVWZZZE1ZMP00000{row}</t></is></c>"#);
+            let name = if row == 3 { second } else { "<t>Huber</t>" };
+            let name = format!(r#"<c r="B{row}" t="inlineStr"><is>{name}</is></c>"#);
+            xml.extend(format!("<row r=\"{row}\">{fin}{name}</row>").as_bytes());
+        }
+        xml.extend(b"</sheetData></worksheet>");
+        with_part("xl/worksheets/sheet1.xml", |part| {
+            part.write_all(&xml).unwrap();
+        })
+    };
+    let mut options = ListOptions {
+        year: Some(2026),
+        ..ListOptions::default()
+    };
+    options.registered_at = Some("2026-01-15T10:22:33+01:00".parse().unwrap());
+    for (second, expected) in [
+        ("<t><![CDATA[a<b]]></t>", "a<b"),
+        ("<t>a_x000D_b</t>", "a\rb"),
+        ("<t>plain</t>", "plain"),
+    ] {
+        let list = read(Source::bytes(rows(second)), &options).unwrap();
+        let names: Vec<(u64, &str)> = list
+            .rows
+            .iter()
+            .map(|row| (row.number, row.cells[1].as_str()))
+            .collect();
+        assert_eq!(names, [(2, "Huber"), (3, expected)]);
+    }
 }
