@@ -18,7 +18,7 @@ use super::{
 };
 use crate::wire::Record;
 
-use self::answers::{assets, datasets, files, finding, moves, numbers, reading};
+use self::answers::{assets, datasets, files, finding, misses, moves, numbers, reading};
 
 /// A check: its name, and what it does with an empty catalogue.
 pub type Check = (&'static str, fn(&mut dyn Catalogue));
@@ -64,6 +64,10 @@ pub const CHECKS: &[Check] = &[
     ),
     ("articles are found by their numbers", numbers),
     ("assets follow their slots and keep their files", assets),
+    (
+        "what could not be fetched is forgotten when something new is said about it",
+        misses,
+    ),
     ("files are known by their checksum and counted once", files),
 ];
 

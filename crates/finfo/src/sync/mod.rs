@@ -235,14 +235,23 @@ impl Mirror {
         })
     }
 
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.keeper
+    }
+
+    async fn lease(&self, options: &SyncOptions, task: &'static str) -> Result<Lease, Error> {
+        self.lease_for(options.process, &options.host, task).await
+    }
+
     /// Takes the catalogue for a run; it is given back at the latest when the result is dropped.
-    pub(crate) async fn lease(
+    pub(crate) async fn lease_for(
         &self,
-        options: &SyncOptions,
+        process: u32,
+        host: &str,
         task: &'static str,
     ) -> Result<Lease, Error> {
         let now = self.client.clock().now();
-        let holder = Holder::new(options.process, options.host.clone(), now, task);
+        let holder = Holder::new(process, host, now, task);
         let keeper = Arc::clone(&self.keeper);
         let taken = self.keeper.with(move |catalogue| {
             catalogue.take_lease(&holder)?;

@@ -38,6 +38,8 @@ pub(crate) struct State {
     /// Whether an answer says how many rows there are.
     pub(crate) tells_total: bool,
     pub(crate) ignores_offset: bool,
+    /// Elements of media of every supplier.
+    pub(crate) media: Vec<String>,
     /// Faults for the next requests to the API, one each.
     pub(crate) faults: VecDeque<Fault>,
     /// What happens at the service while pages are read: before the n-th request to the API from now on.
@@ -106,6 +108,7 @@ impl Model {
             largest_page: 1000,
             tells_total: true,
             ignores_offset: false,
+            media: Vec::new(),
             faults: VecDeque::new(),
             happenings: BTreeMap::new(),
             requests: Vec::new(),
@@ -381,13 +384,15 @@ impl State {
         if self.order == Order::LastChange {
             rows.sort_by_key(|(key, row)| (row.changed, key.0, key.1.clone()));
         }
-        if rows.is_empty() {
+        let media = path.ends_with("/media") && !self.media.is_empty();
+        if rows.is_empty() && !media {
             return status(204);
         }
         let texts: Vec<String> = rows
             .iter()
             .map(|((number, agreement), row)| row.json(id, *number, agreement))
             .collect();
+        let texts = if media { self.media.clone() } else { texts };
         if first {
             return json(format!(r#"{{"articleList":[{}]}}"#, texts.join(",")));
         }

@@ -24,6 +24,9 @@ impl Shelves {
                 .and_then(|id| self.assets.get_mut(&id));
             if let Some(stored) = known {
                 stored.supplier = page.supplier;
+                if stored.asset.json != asset.json {
+                    stored.miss = None;
+                }
                 stored.asset = asset.into_owned();
                 stored.gone_since = None;
                 continue;

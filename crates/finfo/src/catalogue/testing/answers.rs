@@ -334,6 +334,33 @@ pub(super) fn assets(catalogue: &mut dyn Catalogue) {
     assert!(slot("heroImage").is_current());
 }
 
+pub(super) fn misses(catalogue: &mut dyn Catalogue) {
+    let load = |catalogue: &mut dyn Catalogue, sums: [&str; 2], hour| {
+        let json = element(&[("heroImage", sums[0]), ("drawing", sums[1])]);
+        load_as(catalogue, Dataset::Media, "1", &[(key(1, ""), &json)], hour);
+    };
+    let missed = |catalogue: &mut dyn Catalogue| -> Vec<String> {
+        let all = catalogue
+            .assets(&AssetFilter::new(), None, 10)
+            .expect("readable");
+        let missed = all.into_iter().filter(|asset| asset.miss.is_some());
+        missed.map(|asset| asset.asset.slot).collect()
+    };
+    load(catalogue, ["aa", "bb"], 0);
+    for asset in catalogue
+        .assets(&AssetFilter::new(), None, 10)
+        .expect("readable")
+    {
+        catalogue
+            .note_miss(asset.id, at(1), "status 404", false)
+            .expect("written");
+    }
+    load(catalogue, ["aa", "bb"], 2);
+    assert_eq!(missed(catalogue).len(), 2, "nothing new is said");
+    load(catalogue, ["a2", "bb"], 3);
+    assert_eq!(missed(catalogue), ["drawing"]);
+}
+
 pub(super) fn files(catalogue: &mut dyn Catalogue) {
     let three = element(&[("a", "aa"), ("b", "aa"), ("c", "cc")]);
     load_as(catalogue, Dataset::Media, "1", &[(key(1, ""), &three)], 0);
