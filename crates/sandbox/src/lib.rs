@@ -1,4 +1,4 @@
-//! FINcheck on loopback, for trying and for tests, with switchable faults.
+//! FINcheck and Finfo on loopback, for trying and for tests, with switchable faults.
 //!
 //! ```
 //! use finkit_core::Participant;
@@ -32,6 +32,7 @@
 //!
 //! * [`Sandbox`] is the service with its state in SQLite; [`Running`] looks at what it holds and what came in.
 //! * [`fincheck`] says what it does, and what it had to assume.
+//! * [`finfo`] is the other service: tokens, suppliers, articles and pictures, with a memory of what changed when.
 //! * [`fault`] describes what can go wrong on the wire, as data and as text (`close-after:every=7`).
 //! * [`front`] is the server below: any handler behind the same faults.
 //!
@@ -42,6 +43,7 @@
 mod clock;
 pub mod fault;
 pub mod fincheck;
+pub mod finfo;
 pub mod front;
 mod running;
 mod sandbox;
