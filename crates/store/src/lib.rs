@@ -1,4 +1,4 @@
-//! The ledger of submissions on SQLite.
+//! The ledger of submissions and the catalogue of articles, each in one SQLite file.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -15,11 +15,18 @@
 //! # }).unwrap();
 //! ```
 //!
+//! # The catalogue
+//!
+//! [`SqliteCatalogue`] keeps what a synchronisation reads, finds articles by words and numbers, and remembers what changed
+//! when; see its documentation.
+//!
 //! # What it does not do
 //!
 //! It does not work on a network file system, where neither locks nor syncs can be relied on, and refuses one.
 
+mod catalogue;
 mod ledger;
 mod sqlite;
 
+pub use catalogue::SqliteCatalogue;
 pub use ledger::SqliteLedger;

@@ -1,0 +1,161 @@
+//! Articles whose words came last and wait to be sorted.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+
+use super::super::fault::Fault;
+use super::bytes::{Reader, write_signed, write_unsigned};
+use super::segment;
+use super::words::{TERM, Term, Terms};
+
+/// So many waiting articles are sorted into a segment.
+pub(super) const ARTICLES: i64 = 32_768;
+
+/// So many pieces are put together into one.
+const PIECES: i64 = 128;
+
+/// Words of the rows of one transaction.
+#[derive(Debug, Default)]
+pub(in super::super) struct NewWords {
+    articles: i64,
+    last: i64,
+    body: Vec<u8>,
+    replaced: Vec<i64>,
+}
+
+impl NewWords {
+    /// Adds an article that was not there.
+    pub(in super::super) fn add(&mut self, id: i64, terms: &Terms) {
+        self.push(id, &terms.0);
+    }
+
+    /// Puts new words of an article in place of those that it had.
+    pub(in super::super) fn replace(&mut self, id: i64, terms: &Terms) {
+        self.replaced.push(id);
+        self.push(id, &terms.0);
+    }
+
+    /// Takes an article away.
+    pub(in super::super) fn remove(&mut self, id: i64) {
+        self.replaced.push(id);
+    }
+
+    fn push(&mut self, id: i64, terms: &[Term]) {
+        self.articles += 1;
+        write_signed(id - self.last, &mut self.body);
+        self.last = id;
+        write_unsigned(terms.len() as u64, &mut self.body);
+        for term in terms {
+            let bytes = term.to_be_bytes();
+            let length = TERM - term.trailing_zeros() as usize / 8;
+            self.body.push(length as u8);
+            self.body.extend_from_slice(&bytes[..length]);
+        }
+    }
+}
+
+/// Articles that waited: their ids and terms.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// Id, and where its terms begin and end.
+    pub(super) articles: Vec<(i64, u32, u32)>,
+    pub(super) terms: Vec<Term>,
+    /// Articles whose words of before no longer count.
+    pub(super) replaced: Vec<i64>,
+}
+
+/// Stores the words of a transaction, and sorts what waits once there is enough of it.
+pub(in super::super) fn store(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
+    store_until(connection, words, ARTICLES, PIECES)
+}
+
+pub(super) fn store_until(
+    connection: &Connection,
+    words: &NewWords,
+    most_articles: i64,
+    most_pieces: i64,
+) -> Result<(), Fault> {
+    if words.articles == 0 && words.replaced.is_empty() {
+        return Ok(());
+    }
+    insert(connection, words)?;
+    let (pieces, articles): (i64, i64) = connection
+        .prepare_cached("SELECT count(*), coalesce(sum(articles), 0) FROM search_pending")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if articles >= most_articles {
+        let waiting = read(connection)?;
+        segment::write(connection, waiting)?;
+        clear(connection)?;
+    } else if pieces >= most_pieces {
+        let waiting = read(connection)?;
+        let mut one = NewWords {
+            replaced: waiting.replaced,
+            ..NewWords::default()
+        };
+        for (id, first, end) in waiting.articles {
+            one.push(id, &waiting.terms[first as usize..end as usize]);
+        }
+        clear(connection)?;
+        insert(connection, &one)?;
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
+    let mut replaced = Vec::new();
+    for id in &words.replaced {
+        write_signed(*id, &mut replaced);
+    }
+    connection
+        .prepare_cached("INSERT INTO search_pending (articles, body, replaced) VALUES (?, ?, ?)")?
+        .execute(params![words.articles, words.body, replaced])?;
+    Ok(())
+}
+
+fn clear(connection: &Connection) -> Result<(), Fault> {
+    connection
+        .prepare_cached("DELETE FROM search_pending")?
+        .execute([])?;
+    Ok(())
+}
+
+/// Everything that waits; of an article that occurs twice, the later words.
+pub(super) fn read(connection: &Connection) -> Result<Waiting, Fault> {
+    let mut waiting = Waiting::default();
+    let mut dead: HashSet<i64> = HashSet::new();
+    let mut statement =
+        connection.prepare_cached("SELECT body, replaced FROM search_pending ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let mut body = Reader::new(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+        let mut id = 0;
+        while !body.is_empty() {
+            id += body.signed()?;
+            let count = body.unsigned()?;
+            let first = waiting.terms.len();
+            for _ in 0..count {
+                let length = usize::from(body.byte()?);
+                let mut term = [0; TERM];
+                let place = term
+                    .get_mut(..length)
+                    .ok_or_else(|| Fault::damaged("a word"))?;
+                place.copy_from_slice(body.take(length)?);
+                waiting.terms.push(Term::from_be_bytes(term));
+            }
+            if dead.contains(&id) {
+                waiting.terms.truncate(first);
+            } else {
+                let end = waiting.terms.len();
+                waiting.articles.push((id, first as u32, end as u32));
+            }
+        }
+        let mut replaced = Reader::new(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
+        while !replaced.is_empty() {
+            dead.insert(replaced.signed()?);
+        }
+    }
+    waiting.replaced = dead.into_iter().collect();
+    waiting.replaced.sort_unstable();
+    Ok(waiting)
+}
