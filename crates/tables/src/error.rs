@@ -197,14 +197,27 @@ impl Limit {
     }
 }
 
+/// Columns that a message names at most, and characters of a heading.
+const NAMED: usize = 20;
+const HEADING: usize = 40;
+
 fn names(columns: &[ColumnRef]) -> String {
-    let names: Vec<String> = columns
+    let mut names: Vec<String> = columns
         .iter()
+        .take(NAMED)
         .map(|column| match &column.header {
-            Some(header) => format!("{} {header:?}", column.letters()),
+            Some(header) => match header.char_indices().nth(HEADING) {
+                Some((end, _)) => {
+                    format!("{} {:?}", column.letters(), format!("{}…", &header[..end]))
+                }
+                None => format!("{} {header:?}", column.letters()),
+            },
             None => column.letters(),
         })
         .collect();
+    if columns.len() > NAMED {
+        names.push(format!("and {} more", columns.len() - NAMED));
+    }
     names.join(", ")
 }
 

@@ -124,9 +124,20 @@ fn looks_like_text(first: &[u8]) -> bool {
 }
 
 fn csv(text: Text, size: Option<u64>, options: &ListOptions) -> Result<OpenedText, ListError> {
+    let mut text = text;
     let delimiter = sniff::delimiter(&text, options);
+    sniff::whole_first_row(&mut text, delimiter, options)?;
     let head = sniff::head(&text, delimiter, options);
-    let recognised = header::recognise(&head, options, true)?;
+    let recognised = match header::recognise(&head, options, true) {
+        Ok(recognised) => recognised,
+        Err(error) => {
+            // What is no text has no headings.
+            return Err(match sniff::nul(&text, delimiter) {
+                Some(row) => ListErrorKind::NulByte { row }.into(),
+                None => error,
+            });
+        }
+    };
     Ok(opened(
         text,
         size,

@@ -179,7 +179,10 @@ fn first_rows(finished: &[Finished]) -> Vec<u64> {
 fn first_failure(finished: &[Finished], bases: &[u64]) -> Option<ListError> {
     let behind = bases.last().copied().unwrap_or(1);
     let row = |failure: &Failure| match failure {
-        Failure::Nul(row) => bases[row.block()] + row.local(),
+        // A block before it may be missing where an odd row could not be kept.
+        Failure::Nul(row) => bases
+            .get(row.block())
+            .map_or(behind, |base| base + row.local()),
         Failure::Broken(_) | Failure::Rows | Failure::Store(_) => behind,
     };
     let first = finished

@@ -121,6 +121,8 @@ impl<'a> Worker<'a> {
         }
         while let Some((row, next)) = next_row(block, at, delimiter, newline) {
             if nul.is_some_and(|nul| nul < next) {
+                // No block is missing among the counted ones, and what comes behind this row stands behind it.
+                self.finished.blocks.push((block.index, local + 1));
                 return Err(Failure::Nul(RowId::new(block.index, local)));
             }
             at = next;

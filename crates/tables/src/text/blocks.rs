@@ -135,7 +135,11 @@ impl Blocks {
             }
             let bytes = &block.bytes[..filled];
             block.quotes = self.delimiter.is_some() && memchr(QUOTE, bytes).is_some();
-            let (end, in_quotes) = self.last_row_end(bytes, block.quotes);
+            let (end, mut in_quotes) = self.last_row_end(bytes, block.quotes);
+            if !self.at_end && !in_quotes && bytes.last() == Some(&QUOTE) {
+                // It may be the first of two, which would end nothing.
+                in_quotes = self.last_row_end(&bytes[..filled - 1], block.quotes).1;
+            }
             let open = filled - end;
             let broken = if open > self.longest_row {
                 Some(if in_quotes {

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use crate::error::{ListError, ListErrorKind};
+use crate::error::{Limit, ListError, ListErrorKind};
 use crate::header::{self, Head};
 use crate::options::{Encoding, Format, Header, ListOptions};
 use crate::text::decode::{self, RowEncoding, Utf16Reader};
@@ -11,6 +11,9 @@ use crate::text::{SAMPLE, fill};
 
 /// How many rows from the top are looked at.
 const ROWS: usize = 60;
+
+/// Delimiters in a row of headings beyond the columns there may be: they stand in quotes or behind the last heading.
+const LONGEST_HEADING: u64 = 10_000;
 
 /// The delimiters that are recognised.
 const DELIMITERS: [u8; 4] = *b";,\t|";
@@ -173,6 +176,68 @@ fn unmarked(first: &[u8], at_end: bool) -> Encoding {
     } else {
         Encoding::Windows1252
     }
+}
+
+/// Reads on until the first row with anything in it is whole, so that headings are never cut; an error where it does
+/// not end within the limits, or never.
+pub(crate) fn whole_first_row(
+    text: &mut Text,
+    delimiter: u8,
+    options: &ListOptions,
+) -> Result<(), ListError> {
+    let limits = options.limits;
+    let mut start = 0;
+    let mut number = 1;
+    loop {
+        let end = rows::row_end(&text.sample, start, delimiter, text.newline);
+        if let RowEnd::At(end) = end {
+            let row = &text.sample[start..end];
+            if !row.iter().all(u8::is_ascii_whitespace) {
+                return Ok(());
+            }
+            start = end + 1;
+            number += 1;
+            continue;
+        }
+        let row = &text.sample[start..];
+        let unclosed = end == RowEnd::InQuotes;
+        if text.complete {
+            return match unclosed {
+                true => Err(ListErrorKind::UnclosedQuote { row: number }.into()),
+                false => Ok(()),
+            };
+        }
+        if row.contains(&0) {
+            return Err(ListErrorKind::NulByte { row: number }.into());
+        }
+        let cells = memchr::memchr_iter(delimiter, row).count() as u64;
+        if !unclosed && cells > u64::from(limits.columns) + LONGEST_HEADING {
+            let most = u64::from(limits.columns);
+            return Err(ListError::limit(Limit::Columns, most, Some(number)));
+        }
+        if row.len() > limits.row_bytes {
+            return Err(match unclosed {
+                true => ListErrorKind::UnclosedQuote { row: number }.into(),
+                false => ListError::limit(Limit::RowBytes, limits.row_bytes as u64, Some(number)),
+            });
+        }
+        let wanted = text.sample.len() + SAMPLE;
+        text.complete = fill(&mut *text.reader, &mut text.sample, wanted)?;
+    }
+}
+
+/// The row that holds the first NUL byte of the sample.
+pub(crate) fn nul(text: &Text, delimiter: u8) -> Option<u64> {
+    let nul = memchr::memchr(0, &text.sample)?;
+    let mut row = 1;
+    let mut at = 0;
+    while let RowEnd::At(end) = rows::row_end(&text.sample, at, delimiter, text.newline)
+        && end < nul
+    {
+        at = end + 1;
+        row += 1;
+    }
+    Some(row)
 }
 
 /// The first rows of the sample as texts, as many as are whole.

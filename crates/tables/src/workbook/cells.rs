@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 use super::Bounds;
 use super::guard::{self, Bytes};
+use super::scan;
 use crate::error::{Limit, ListError, ListErrorKind};
 use crate::options::Limits;
 use crate::row::Cell;
@@ -61,6 +62,7 @@ pub(super) fn walk(
             ));
         }
         if line != number {
+            scan::in_order(number, line)?;
             if !row.is_empty() && take(number, &mut row)?.is_break() {
                 return Ok(());
             }
@@ -98,15 +100,18 @@ fn value<'a>(value: &DataRef<'a>) -> Cell<'a> {
     }
 }
 
-/// A date, to the nearest second: fractions of days hold no more.
+/// A date, to the nearest second: fractions of days hold no more. Before March 1900 the count of days is off, and
+/// what has such a day is a time alone.
 fn date(moment: &ExcelDateTime) -> Option<NaiveDateTime> {
     if moment.is_duration() {
         return None;
     }
     let exact = moment.as_datetime()?;
-    exact
+    let rounded = exact
         .checked_add_signed(TimeDelta::milliseconds(500))?
-        .with_nanosecond(0)
+        .with_nanosecond(0)?;
+    let first = NaiveDate::from_ymd_opt(1900, 3, 1)?;
+    (rounded.date() >= first && rounded.year() <= 9999).then_some(rounded)
 }
 
 fn damaged(error: XlsxError) -> ListError {

@@ -3,6 +3,8 @@
 //! [`scan`] reads what it knows in one quick pass; [`cells`] reads the rest with calamine. Both keep the same bounds,
 //! so that no archive exhausts memory.
 
+#[cfg(test)]
+mod alike;
 mod cells;
 mod guard;
 mod scan;
@@ -34,6 +36,10 @@ pub(crate) struct Workbook {
 
 /// Rows from the top that are looked at for headings, beside those of the header itself.
 const LOOKED_AT: usize = HEADER_ROWS + 35;
+
+/// Sheets that calamine looks at in search of headings: it tells of no row that is empty, so nothing else bounds how
+/// much it reads for each.
+const MOST_SHEETS_BY_CALAMINE: usize = 10;
 
 /// A workbook and who reads it.
 enum Book {
@@ -75,13 +81,13 @@ impl Book {
     fn walk(
         &mut self,
         sheet: &str,
-        bounds: Bounds,
+        (bounds, reach): (Bounds, Reach),
         limits: &Limits,
         mut take: impl FnMut(u64, &mut Vec<Cell<'_>>) -> Result<ControlFlow<()>, ListError>,
     ) -> Result<(), ListError> {
         let mut last = 0;
         if let Self::Scanned(book) = self {
-            match scan::walk(book, sheet, bounds, &mut last, &mut take) {
+            match scan::walk(book, sheet, (bounds, reach), &mut last, &mut take) {
                 Ok(()) => return Ok(()),
                 Err(Trouble::Failed(error)) => return Err(error),
                 Err(Trouble::Unsure) => {}
@@ -147,8 +153,11 @@ impl Workbook {
     ) -> Result<(), ListError> {
         let skipped = self.recognised.header_row.unwrap_or(0);
         let width = self.recognised.layout.columns.len();
-        self.book
-            .walk(&self.sheet, self.bounds, &self.limits, |number, cells| {
+        self.book.walk(
+            &self.sheet,
+            (self.bounds, Reach::Whole),
+            &self.limits,
+            |number, cells| {
                 if number <= skipped {
                     return Ok(ControlFlow::Continue(()));
                 }
@@ -156,7 +165,8 @@ impl Workbook {
                     cells.resize(width, Cell::Empty);
                 }
                 take(number, cells)
-            })
+            },
+        )
     }
 }
 
@@ -174,6 +184,14 @@ impl Bounds {
             cells: options.limits.cells,
         }
     }
+}
+
+/// How much of a sheet is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Whole,
+    /// Its first rows, to find the headings.
+    Top,
 }
 
 /// All bytes of a workbook that cannot be read from a file.
@@ -210,9 +228,14 @@ fn choose(
         return Ok((name.clone(), header::recognise(&head, options, false)?));
     }
     let mut failure = None;
-    for (name, _) in all.iter().filter(|(_, visible)| *visible) {
+    for (looked, (name, _)) in all.iter().filter(|(_, visible)| *visible).enumerate() {
+        if looked >= MOST_SHEETS_BY_CALAMINE && matches!(book, Book::Calamine(_)) {
+            break;
+        }
         match head(book, name, options).and_then(|head| header::recognise(&head, options, false)) {
             Ok(recognised) => return Ok((name.clone(), recognised)),
+            // Many sheets may be one part, over and over.
+            Err(error) if is_too_large(&error) => return Err(error),
             Err(error) => {
                 // What is wrong with the first sheet that holds anything says most.
                 let empty = *error.kind() == ListErrorKind::Empty;
@@ -228,6 +251,11 @@ fn choose(
     Err(failure.map_or_else(|| ListErrorKind::Empty.into(), |(_, error)| error))
 }
 
+fn is_too_large(error: &ListError) -> bool {
+    let limit = Limit::InflatedBytes;
+    matches!(error.kind(), ListErrorKind::Limit { limit: reached, .. } if *reached == limit)
+}
+
 /// The first rows of a sheet.
 fn head(book: &mut Book, sheet: &str, options: &ListOptions) -> Result<Head, ListError> {
     let last = match options.header {
@@ -237,7 +265,7 @@ fn head(book: &mut Book, sheet: &str, options: &ListOptions) -> Result<Head, Lis
     let mut head = Head::default();
     book.walk(
         sheet,
-        Bounds::of(options),
+        (Bounds::of(options), Reach::Top),
         &options.limits,
         |number, cells| {
             head.rows.push((number, header::texts(cells)));

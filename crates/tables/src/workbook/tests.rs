@@ -10,19 +10,19 @@ use crate::fault::{FaultKind, Severity};
 use crate::options::{Limits, ListOptions, Source};
 use crate::{Field, List, ListError, check, read};
 
-const FIN: &str = "WVWZZZE1ZMP000001";
+pub(super) const FIN: &str = "WVWZZZE1ZMP000001";
 
-fn saved(fill: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
+pub(super) fn saved(fill: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
     let mut workbook = Writer::new();
     fill(workbook.add_worksheet());
     workbook.save_to_buffer().unwrap()
 }
 
-fn listed(bytes: Vec<u8>) -> Result<List, ListError> {
+pub(super) fn listed(bytes: Vec<u8>) -> Result<List, ListError> {
     read(Source::bytes(bytes), &ListOptions::default())
 }
 
-fn headings(sheet: &mut Worksheet, row: u32) {
+pub(super) fn headings(sheet: &mut Worksheet, row: u32) {
     for (column, heading) in
         (0..).zip(["Kunde", "Fahrgestellnummer", "von", "bis", "Vertragsdatum"])
     {
@@ -31,7 +31,7 @@ fn headings(sheet: &mut Worksheet, row: u32) {
 }
 
 /// A row of text, dates and a time as Excel keeps them.
-fn row(sheet: &mut Worksheet, row: u32, fin: &str) {
+pub(super) fn row(sheet: &mut Worksheet, row: u32, fin: &str) {
     let day = Format::new().set_num_format("dd.mm.yyyy");
     let moment = Format::new().set_num_format("dd.mm.yyyy hh:mm");
     sheet.write_number(row, 0, 4711).unwrap();
@@ -227,12 +227,19 @@ fn a_check_agrees_with_the_rows() {
 }
 
 /// An archive with these parts beside those of a sound workbook.
-fn with_part(name: &str, write: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
+pub(super) fn with_part(name: &str, write: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
     let sound = saved(|sheet| {
         headings(sheet, 0);
         row(sheet, 1, FIN);
     });
-    let mut old = zip::ZipArchive::new(std::io::Cursor::new(sound)).unwrap();
+    let mut content = Vec::new();
+    write(&mut content);
+    replaced(sound, name, &content)
+}
+
+/// The archive with this content for a part.
+pub(super) fn replaced(archive: Vec<u8>, name: &str, content: &[u8]) -> Vec<u8> {
+    let mut old = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
     let mut new = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for index in 0..old.len() {
         let part = old.by_index_raw(index).unwrap();
@@ -241,11 +248,11 @@ fn with_part(name: &str, write: impl FnOnce(&mut dyn Write)) -> Vec<u8> {
         }
     }
     new.start_file(name, SimpleFileOptions::default()).unwrap();
-    write(&mut new);
+    new.write_all(content).unwrap();
     new.finish().unwrap().into_inner()
 }
 
-const SHEET_START: &[u8] = br#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#;
+pub(super) const SHEET_START: &[u8] = br#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#;
 
 #[test]
 fn a_workbook_that_unpacks_to_more_than_the_limit_is_refused() {
@@ -441,164 +448,113 @@ fn entities_are_not_expanded_and_broken_archives_are_named() {
     );
 }
 
-/// All cells of a sheet as one reader sees them.
-fn cells_of(book: &mut super::Book, sheet: &str) -> Vec<(u64, Vec<String>)> {
-    let mut found = Vec::new();
-    let bounds = super::Bounds::of(&ListOptions::default());
-    book.walk(sheet, bounds, &Limits::default(), |number, cells| {
-        found.push((
-            number,
-            cells.iter().map(|cell| format!("{cell:?}")).collect(),
-        ));
-        Ok(std::ops::ControlFlow::Continue(()))
-    })
-    .unwrap();
-    found
-}
-
-/// Holds the scanner against calamine over a whole workbook.
-fn both_see_the_same(bytes: &[u8]) {
-    let open = || -> Box<dyn super::Bytes> { Box::new(std::io::Cursor::new(bytes.to_vec())) };
-    let limits = Limits::default();
-    let mut scanned = super::Book::open(open(), &limits).unwrap();
-    assert!(
-        matches!(scanned, super::Book::Scanned(_)),
-        "the scanner is sure"
-    );
-    let mut calamine = super::Book::by_calamine(open(), &limits).unwrap();
-    assert_eq!(scanned.sheets(), calamine.sheets());
-    for (sheet, _) in scanned.sheets() {
-        assert_eq!(
-            cells_of(&mut scanned, &sheet),
-            cells_of(&mut calamine, &sheet),
-            "{sheet}"
-        );
-        assert!(
-            matches!(scanned, super::Book::Scanned(_)),
-            "the scanner is still sure"
-        );
-    }
-}
-
 #[test]
-fn the_scanner_sees_what_calamine_sees() {
-    let mut workbook = Writer::new();
-    let sheet = workbook.add_worksheet().set_name("Größe & <Maß>").unwrap();
-    headings(sheet, 2);
-    row(sheet, 3, FIN);
-    let bold = Format::new().set_bold();
-    sheet
-        .write_rich_string(4, 0, &[(&Format::new(), "Hans "), (&bold, "Huber & Söhne")])
-        .unwrap();
-    sheet.write_string(4, 1, "  blanks  ").unwrap();
-    sheet.write_string(4, 2, "two\nlines").unwrap();
-    sheet.write_boolean(4, 3, true).unwrap();
-    sheet.write_number(4, 4, -12.5e-3).unwrap();
-    sheet.write_blank(5, 0, &bold).unwrap();
-    sheet
-        .write_formula(
-            6,
-            0,
-            rust_xlsxwriter::Formula::new("=\"a\"&\"<b>\"").set_result("a<b>"),
-        )
-        .unwrap();
-    sheet
-        .write_formula(6, 1, rust_xlsxwriter::Formula::new("=1+1").set_result("2"))
-        .unwrap();
-    sheet
-        .write_formula(
-            6,
-            2,
-            rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!"),
-        )
-        .unwrap();
-    for (column, format) in (0..).zip([
-        "dd.mm.yyyy",
-        "[h]:mm",
-        "h:mm AM/PM",
-        "0.00",
-        "@",
-        "#,##0.00 [$€-407]",
-        "yyyy\\-mm",
-        "m/d/yy h:mm",
-    ]) {
-        let format = Format::new().set_num_format(format);
-        sheet
-            .write_number_with_format(7, column, 46_023.25, &format)
-            .unwrap();
-        sheet
-            .write_number_with_format(8, column, 46_023, &format)
-            .unwrap();
-    }
-    sheet.merge_range(9, 0, 9, 4, "merged", &bold).unwrap();
-    sheet.write_string(20, 30, "far").unwrap();
-    workbook.add_worksheet().set_name("empty").unwrap();
-    workbook
-        .add_worksheet()
-        .set_name("hidden")
-        .unwrap()
-        .set_hidden(true);
-    workbook
-        .add_chartsheet()
-        .set_name("chart")
-        .unwrap()
-        .insert_chart(0, 0, &{
-            let mut chart = rust_xlsxwriter::Chart::new(rust_xlsxwriter::ChartType::Bar);
-            chart.add_series().set_values(("empty", 0, 0, 1, 0));
-            chart
-        })
-        .unwrap();
-    both_see_the_same(&workbook.save_to_buffer().unwrap());
-    let mut streamed = Writer::new();
-    let sheet = streamed.add_worksheet_with_constant_memory().unwrap();
-    headings(sheet, 0);
-    row(sheet, 1, FIN);
-    both_see_the_same(&streamed.save_to_buffer().unwrap());
-}
-
-#[test]
-fn what_the_scanner_is_unsure_of_is_read_on_by_calamine() {
-    let rows = |second: &str| {
-        let mut xml = SHEET_START.to_vec();
-        let heading = |column: char, text: &str| {
-            format!(r#"<c r="{column}1" t="inlineStr"><is><t>{text}</t></is></c>"#)
-        };
-        xml.extend(
-            format!(
-                "<row r=\"1\">{}{}</row>",
-                heading('A', "FIN"),
-                heading('B', "Kunde")
-            )
-            .as_bytes(),
-        );
-        for row in [2, 3] {
-            let fin =
-                format!(r#"<c r="A{row}" t="inlineStr"><is><t>WVWZZZE1ZMP00000{row}</t></is></c>"#);
-            let name = if row == 3 { second } else { "<t>Huber</t>" };
-            let name = format!(r#"<c r="B{row}" t="inlineStr"><is>{name}</is></c>"#);
-            xml.extend(format!("<row r=\"{row}\">{fin}{name}</row>").as_bytes());
-        }
-        xml.extend(b"</sheetData></worksheet>");
+fn rows_out_of_their_order_are_damage() {
+    let sheet = |rows: &str| {
         with_part("xl/worksheets/sheet1.xml", |part| {
-            part.write_all(&xml).unwrap();
+            part.write_all(SHEET_START).unwrap();
+            let heading = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>FIN</t></is></c></row>"#;
+            part.write_all(heading.as_bytes()).unwrap();
+            part.write_all(rows.as_bytes()).unwrap();
+            part.write_all(b"</sheetData></worksheet>").unwrap();
         })
     };
-    let mut options = ListOptions {
-        year: Some(2026),
+    let row = |number: u32, more: &str| {
+        format!(
+            r#"<row r="{number}"><c r="A{number}" t="inlineStr"><is><t>{FIN}</t>{more}</is></c></row>"#
+        )
+    };
+    let options = ListOptions {
+        purpose: crate::Purpose::Search,
         ..ListOptions::default()
     };
-    options.registered_at = Some("2026-01-15T10:22:33+01:00".parse().unwrap());
-    for (second, expected) in [
-        ("<t><![CDATA[a<b]]></t>", "a<b"),
-        ("<t>a_x000D_b</t>", "a\rb"),
-        ("<t>plain</t>", "plain"),
-    ] {
-        let list = read(Source::bytes(rows(second)), &options).unwrap();
-        let names: Vec<(u64, &str)> = list
-            .rows
-            .iter()
-            .map(|row| (row.number, row.cells[1].as_str()))
-            .collect();
-        assert_eq!(names, [(2, "Huber"), (3, expected)]);
+    let sound = sheet(&(row(2, "") + &row(3, "")));
+    assert_eq!(read(Source::bytes(sound), &options).unwrap().rows.len(), 2);
+    // What CDATA stands in is read by calamine.
+    for more in ["", "<t><![CDATA[]]></t>"] {
+        for rows in [
+            row(5, "") + &row(3, more),
+            row(5, "") + &row(5, more),
+            row(5, more) + &row(4, ""),
+        ] {
+            let error = read(Source::bytes(sheet(&rows)), &options).unwrap_err();
+            assert_eq!(error.kind(), &ListErrorKind::Workbook, "{rows}");
+        }
     }
+}
+
+#[test]
+fn a_sheet_that_is_cut_off_or_damaged_is_no_list() {
+    let mut xml = SHEET_START.to_vec();
+    xml.extend(br#"<row r="1"><c r="A1" t="inlineStr"><is><t>FIN</t></is></c></row>"#);
+    for row in 2..200 {
+        let cell = format!(
+            r#"<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>WVWZZZE1ZMP{row:06}</t></is></c></row>"#
+        );
+        xml.extend(cell.as_bytes());
+    }
+    let options = ListOptions {
+        purpose: crate::Purpose::Search,
+        ..ListOptions::default()
+    };
+    for cut in [xml.len(), xml.len() - 6, xml.len() - 60] {
+        let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
+            part.write_all(&xml[..cut]).unwrap();
+        });
+        let error = read(Source::bytes(bytes), &options).unwrap_err();
+        assert_eq!(error.kind(), &ListErrorKind::Workbook, "{cut}");
+    }
+    xml.extend(b"</sheetData></worksheet>");
+    let sound = with_part("xl/worksheets/sheet1.xml", |part| {
+        part.write_all(&xml).unwrap();
+    });
+    assert_eq!(
+        read(Source::bytes(sound.clone()), &options)
+            .unwrap()
+            .rows
+            .len(),
+        198
+    );
+    // The last part is the sheet; its checksum stands in the directory.
+    let entry = memchr::memmem::rfind(&sound, b"PK\x01\x02").unwrap();
+    let mut damaged = sound;
+    damaged[entry + 16] ^= 1;
+    let error = read(Source::bytes(damaged), &options).unwrap_err();
+    assert_eq!(error.kind(), &ListErrorKind::Workbook);
+}
+
+#[test]
+fn sheets_that_are_one_part_over_and_over_are_not_read_for_each() {
+    let mut content = SHEET_START.to_vec();
+    content.extend(b"<row/>".repeat(20_000));
+    content.extend(b"</sheetData></worksheet>");
+    let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
+        part.write_all(&content).unwrap();
+    });
+    let sheets: String = (1..500)
+        .map(|sheet| format!(r#"<sheet name="S{sheet}" sheetId="{sheet}" r:id="rId1"/>"#))
+        .collect();
+    let bytes = replaced(
+        bytes,
+        "xl/workbook.xml",
+        format!(
+            r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{sheets}</sheets></workbook>"#
+        )
+        .as_bytes(),
+    );
+    let limits = Limits {
+        inflated_bytes: 1 << 20,
+        ..Limits::default()
+    };
+    let options = ListOptions {
+        limits,
+        ..ListOptions::default()
+    };
+    assert!(matches!(
+        read(Source::bytes(bytes), &options).unwrap_err().kind(),
+        ListErrorKind::Limit {
+            limit: Limit::InflatedBytes,
+            ..
+        }
+    ));
 }

@@ -19,7 +19,7 @@ use crate::options::Limits;
 use parts::Parts;
 use strings::Strings;
 
-pub(super) use sheet::walk;
+pub(super) use sheet::{in_order, walk};
 
 /// The archive that a workbook is.
 pub(super) type Archive = ZipArchive<Box<dyn Bytes>>;
@@ -44,7 +44,10 @@ pub(super) struct Scanned {
     archive: Archive,
     parts: Parts,
     strings: Strings,
+    /// Bytes that a sheet may inflate to.
     inflated_most: u64,
+    /// Bytes that all looks at the tops of sheets may still inflate.
+    looks_left: u64,
 }
 
 impl Scanned {
@@ -65,6 +68,7 @@ impl Scanned {
                 parts,
                 strings,
                 inflated_most: limits.inflated_bytes,
+                looks_left: limits.inflated_bytes,
             }),
             Err(trouble) => Err((archive, trouble)),
         }

@@ -1,5 +1,7 @@
 //! What a workbook is made of: its sheets in their order, where their parts are, and which formats show dates.
 
+use std::collections::HashMap;
+
 use super::tokens::{Attributes, Token, Tokens};
 use super::{Archive, Trouble};
 use crate::error::Limit;
@@ -11,7 +13,7 @@ const SMALL_PART: (Limit, u64) = (Limit::InflatedBytes, 32 << 20);
 const MOST_FORMATS: usize = 100_000;
 
 /// Most sheets.
-const MOST_SHEETS: usize = 10_000;
+const MOST_SHEETS: usize = 1_000;
 
 /// A sheet.
 #[derive(Clone, Debug)]
@@ -171,7 +173,7 @@ fn sheet(attributes: Attributes<'_>, related: &[Relation]) -> Result<Option<Shee
 
 fn formats(archive: &mut Archive, part: &str) -> Result<Vec<Shown>, Trouble> {
     let mut tokens = Tokens::new(super::part(archive, part)?, SMALL_PART);
-    let mut own: Vec<(u32, Shown)> = Vec::new();
+    let mut own: HashMap<u32, Shown> = HashMap::new();
     let mut formats = Vec::new();
     let mut within = false;
     loop {
@@ -183,7 +185,7 @@ fn formats(archive: &mut Archive, part: &str) -> Result<Vec<Shown>, Trouble> {
             } => {
                 let id = number(attributes.get(b"numFmtId")).ok_or(Trouble::Unsure)?;
                 let code = attributes.text(b"formatCode")?.unwrap_or_default();
-                own.push((id, shown(&code)));
+                own.insert(id, shown(&code));
             }
             Token::Open {
                 name: b"cellXfs",
@@ -197,8 +199,7 @@ fn formats(archive: &mut Archive, part: &str) -> Result<Vec<Shown>, Trouble> {
                 ..
             } if within => {
                 let id = number(attributes.get(b"numFmtId")).unwrap_or(0);
-                let found = own.iter().find(|(own, _)| *own == id);
-                formats.push(found.map_or_else(|| built_in(id), |(_, shown)| *shown));
+                formats.push(own.get(&id).copied().unwrap_or_else(|| built_in(id)));
             }
             Token::End => return Ok(formats),
             _ => {}

@@ -10,9 +10,9 @@ use super::parts::Shown;
 use super::strings::{Strings, characters, text_of};
 use super::tokens::{Attributes, Token, Tokens};
 use super::{Scanned, Trouble, part};
-use crate::error::{Limit, ListError};
+use crate::error::{Limit, ListError, ListErrorKind};
 use crate::row::Cell;
-use crate::workbook::Bounds;
+use crate::workbook::{Bounds, Reach};
 
 /// Rows of a sheet, as Excel itself bounds them.
 const MOST_ROWS: u64 = 1_048_576;
@@ -29,12 +29,11 @@ enum Raw {
     Bool(bool),
 }
 
-/// Goes through the rows of a sheet that hold anything and come after row `after`; gives the number of the last row
-/// that was handed over.
+/// Goes through the rows of a sheet that hold anything; `last` becomes the number of the last row that was handed over.
 pub(in crate::workbook) fn walk(
     book: &mut Scanned,
     sheet: &str,
-    bounds: Bounds,
+    (bounds, reach): (Bounds, Reach),
     last: &mut u64,
     mut take: impl FnMut(u64, &mut Vec<Cell<'_>>) -> Result<ControlFlow<()>, ListError>,
 ) -> Result<(), Trouble> {
@@ -43,7 +42,12 @@ pub(in crate::workbook) fn walk(
         parts,
         strings,
         inflated_most,
+        looks_left,
     } = book;
+    let most = match reach {
+        Reach::Whole => *inflated_most,
+        Reach::Top => *looks_left,
+    };
     let name = &parts
         .sheets
         .iter()
@@ -51,7 +55,7 @@ pub(in crate::workbook) fn walk(
         .ok_or(Trouble::Unsure)?
         .part;
     let mut rows = Rows {
-        tokens: Tokens::new(part(archive, name)?, (Limit::InflatedBytes, *inflated_most)),
+        tokens: Tokens::new(part(archive, name)?, (Limit::InflatedBytes, most)),
         formats: &parts.formats,
         from_1904: parts.from_1904,
         bounds,
@@ -61,22 +65,11 @@ pub(in crate::workbook) fn walk(
         seen: 0,
         cells: 0,
     };
-    rows.find_data()?;
-    while rows.next()? {
-        if rows.row.iter().all(|raw| matches!(raw, Raw::Empty)) {
-            continue;
-        }
-        // Rows out of their order are for the complete parser.
-        if rows.number <= *last {
-            return Err(Trouble::Unsure);
-        }
-        let mut cells = rows.values(strings)?;
-        *last = rows.number;
-        if take(rows.number, &mut cells)?.is_break() {
-            return Ok(());
-        }
+    let done = rows.hand_over(strings, last, &mut take);
+    if reach == Reach::Top {
+        *looks_left = rows.tokens.left();
     }
-    Ok(())
+    done
 }
 
 struct Rows<'a, R> {
@@ -93,12 +86,37 @@ struct Rows<'a, R> {
 }
 
 impl<R: Read> Rows<'_, R> {
-    fn find_data(&mut self) -> Result<(), Trouble> {
+    fn hand_over(
+        &mut self,
+        strings: &Strings,
+        last: &mut u64,
+        take: &mut impl FnMut(u64, &mut Vec<Cell<'_>>) -> Result<ControlFlow<()>, ListError>,
+    ) -> Result<(), Trouble> {
+        if !self.find_data()? {
+            return Ok(());
+        }
+        while self.next()? {
+            if self.row.iter().all(|raw| matches!(raw, Raw::Empty)) {
+                continue;
+            }
+            let mut cells = self.values(strings)?;
+            *last = self.number;
+            if take(self.number, &mut cells)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the rows; `false` where there are none.
+    fn find_data(&mut self) -> Result<bool, Trouble> {
         loop {
             match self.tokens.next()? {
                 Token::Open {
-                    name: b"sheetData", ..
-                } => return Ok(()),
+                    name: b"sheetData",
+                    empty,
+                    ..
+                } => return Ok(!empty),
                 Token::End => return Err(Trouble::Unsure),
                 _ => {}
             }
@@ -117,10 +135,12 @@ impl<R: Read> Rows<'_, R> {
                     empty,
                 } => {
                     self.seen += 1;
-                    self.number = match attributes.get(b"r") {
+                    let number = match attributes.get(b"r") {
                         Some(number) => digits(number).ok_or(Trouble::Unsure)?,
                         None => self.number + 1,
                     };
+                    in_order(self.number, number)?;
+                    self.number = number;
                     if self.seen > MOST_ROWS || self.number > MOST_ROWS {
                         return Err(
                             ListError::limit(Limit::Rows, MOST_ROWS, Some(MOST_ROWS)).into()
@@ -132,8 +152,11 @@ impl<R: Read> Rows<'_, R> {
                     return Ok(true);
                 }
                 Token::Text(_) => {}
-                // What comes behind the data is no part of it; neither is an empty `sheetData`.
-                _ => return Ok(false),
+                Token::Close(b"sheetData") => {
+                    self.tokens.finish()?;
+                    return Ok(false);
+                }
+                _ => return Err(Trouble::Unsure),
             }
         }
     }
@@ -228,7 +251,12 @@ impl<R: Read> Rows<'_, R> {
                     empty: false,
                     ..
                 } => self.tokens.skip()?,
-                Token::Open { empty: true, .. } | Token::Text(_) => {}
+                Token::Open {
+                    name: b"v" | b"f" | b"is",
+                    empty: true,
+                    ..
+                }
+                | Token::Text(_) => {}
                 Token::Close(b"c") => return Ok(value),
                 _ => return Err(Trouble::Unsure),
             }
@@ -388,6 +416,17 @@ fn moment(serial: f64, from_1904: bool) -> Option<NaiveDateTime> {
     let seconds = (serial.trunc() as i64) * 86_400
         + ((serial.fract() * 86_400_000.0).round() as i64 + 500) / 1000;
     start.checked_add_signed(TimeDelta::seconds(seconds))
+}
+
+/// Rows of a sheet are in their order, each once; spreadsheets refuse anything else as damaged.
+pub(in crate::workbook) fn in_order(last: u64, row: u64) -> Result<(), ListError> {
+    if row > last {
+        return Ok(());
+    }
+    Err(ListError::with(
+        ListErrorKind::Workbook,
+        format!("row {row} comes behind row {last}"),
+    ))
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub(super) fn text_of<R: Read>(
                 if !kept {
                     trim(text, start);
                 }
+                spelled(text, start)?;
             }
             Token::Open {
                 name: b"rPh",
@@ -87,19 +88,52 @@ pub(super) fn text_of<R: Read>(
 fn run<R: Read>(tokens: &mut Tokens<R>, text: &mut String) -> Result<(), Trouble> {
     loop {
         match tokens.next()? {
-            Token::Text(raw) => characters(raw, text)?,
+            Token::Text(raw) => unescape(raw, text)?,
             Token::Close(b"t") => return Ok(()),
             _ => return Err(Trouble::Unsure),
         }
     }
 }
 
-/// Appends characters; those that workbooks spell as `_x000D_` are left to the complete parser.
+/// Appends characters as they are meant.
 pub(super) fn characters(raw: &[u8], text: &mut String) -> Result<(), Trouble> {
-    if memchr::memmem::find(raw, b"_x").is_some() {
-        return Err(Trouble::Unsure);
+    let start = text.len();
+    unescape(raw, text)?;
+    spelled(text, start)
+}
+
+/// Puts in the characters that workbooks spell as `_x000D_` (ECMA-376, part 1, 22.9.2.19).
+fn spelled(text: &mut String, start: usize) -> Result<(), Trouble> {
+    if memchr::memmem::find(&text.as_bytes()[start..], b"_x").is_none() {
+        return Ok(());
     }
-    unescape(raw, text)
+    let mut meant = String::with_capacity(text.len() - start);
+    let mut rest = &text[start..];
+    while let Some(at) = rest.find("_x") {
+        let code = rest
+            .get(at + 2..at + 7)
+            .and_then(|code| code.strip_suffix('_'))
+            .filter(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|code| u32::from_str_radix(code, 16).ok());
+        let behind = match code {
+            Some(code) => {
+                meant.push_str(&rest[..at]);
+                // Halves of a pair and NUL characters are for the complete parser.
+                let character = char::from_u32(code).filter(|character| *character != '\0');
+                meant.push(character.ok_or(Trouble::Unsure)?);
+                at + 7
+            }
+            None => {
+                meant.push_str(&rest[..=at]);
+                at + 1
+            }
+        };
+        rest = &rest[behind..];
+    }
+    meant.push_str(rest);
+    text.truncate(start);
+    text.push_str(&meant);
+    Ok(())
 }
 
 /// Drops white space at the ends of what was appended.
@@ -123,10 +157,27 @@ mod tests {
         let all: Vec<&str> = (0..5).map(|index| strings.get(index).unwrap()).collect();
         assert_eq!(all, ["a", "", " b c & d", "東京", ""]);
         assert_eq!(strings.get(5), None);
-        let spelled = "<sst><si><t>a_x000D_b</t></si></sst>";
-        assert!(matches!(
-            Strings::read(spelled.as_bytes(), 1 << 20),
-            Err(Trouble::Unsure)
-        ));
+    }
+
+    #[test]
+    fn characters_that_workbooks_spell_are_read_and_halves_of_pairs_are_unsure() {
+        let read = |text: &str| {
+            let xml = format!("<sst><si><t>{text}</t></si></sst>");
+            Strings::read(xml.as_bytes(), 1 << 20).map(|strings| strings.get(0).unwrap().to_owned())
+        };
+        for (text, meant) in [
+            ("a_x000D_b", "a\rb"),
+            ("_x005F_x000D_", "_x000D_"),
+            ("__x0041__x0042_", "_AB"),
+            ("_x_x00e4_ _x12345_ _x00", "_xä _x12345_ _x00"),
+            ("max_xor", "max_xor"),
+            (" a_x0020_ ", "a "),
+            ("_x\u{e4}\u{e4}12_", "_x\u{e4}\u{e4}12_"),
+        ] {
+            assert_eq!(read(text).unwrap(), meant);
+        }
+        for text in ["_xD83D__xDE00_", "_x0000_"] {
+            assert!(matches!(read(text), Err(Trouble::Unsure)), "{text}");
+        }
     }
 }

@@ -64,6 +64,11 @@ impl<R: Read> Tokens<R> {
         }
     }
 
+    /// Bytes that may still be inflated.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// The next piece.
     pub(super) fn next(&mut self) -> Result<Token<'_>, Trouble> {
         if !self.begun {
@@ -96,6 +101,15 @@ impl<R: Read> Tokens<R> {
                 _ => return Ok(open(&self.window[tag])),
             }
         }
+    }
+
+    /// Reads the rest of the part, so that damage behind what was of interest is found, too.
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+        self.at = self.filled;
+        while self.more()? {
+            self.at = self.filled;
+        }
+        Ok(())
     }
 
     /// Skips to the end of the element that was just opened.
@@ -143,21 +157,26 @@ impl<R: Read> Tokens<R> {
             let end = self.find(self.at + 4, |window| memmem::find(window, b"-->"))?;
             return Ok(end.ok_or(Trouble::Unsure)? + 2);
         }
+        if start.starts_with(b"?") {
+            let end = self.find(self.at + 2, |window| memmem::find(window, b"?>"))?;
+            return Ok(end.ok_or(Trouble::Unsure)? + 1);
+        }
         let end = self
             .find(self.at, |window| memchr(b'>', window))?
             .ok_or(Trouble::Unsure)?;
         let tag = &self.window[self.at + 1..end];
-        // A `>` may stand in a quoted value: then what comes before it is no quote, or quotes of the other kind are
-        // about.
-        let before = tag
-            .strip_suffix(b"/")
-            .or(tag.strip_suffix(b"?"))
-            .unwrap_or(tag)
-            .trim_ascii_end()
-            .last();
+        // A `>` may stand in a quoted value: then what comes before it is no closing quote, or quotes of the other
+        // kind are about.
+        let value = tag.strip_suffix(b"/").unwrap_or(tag).trim_ascii_end();
         let sure = match memchr2(b'=', b'\'', tag) {
             None => true,
-            Some(at) => tag[at] == b'=' && before == Some(&b'"') && memchr(b'\'', tag).is_none(),
+            Some(at) => {
+                tag[at] == b'='
+                    && value
+                        .strip_suffix(b"\"")
+                        .is_some_and(|before| before.trim_ascii_end().last() != Some(&b'='))
+                    && memchr(b'\'', tag).is_none()
+            }
         };
         if sure {
             Ok(end)
@@ -412,6 +431,10 @@ mod tests {
         assert_eq!(
             all("<a n=\"x>y\">z</a>").unwrap(),
             ["<a n=x>y>", "z", "</a>"]
+        );
+        assert_eq!(
+            all("<a n=\"x\" m=\">y\"/><?a b>c?><b m = \" >\" n=\"\"/><c n=\"a=\"/>").unwrap(),
+            ["<a n=x m=>y/>", "<b m= > n=/>", "<c n=a=/>"]
         );
     }
 
