@@ -25,6 +25,7 @@ mod check;
 mod dates;
 mod error;
 pub mod explain;
+pub mod export;
 mod fault;
 mod field;
 mod fix;
