@@ -81,11 +81,23 @@ impl Mirror {
         options: &MediaOptions,
         observer: &(dyn Fn(&MediaEvent<'_>) + Sync),
     ) -> Result<MediaReport, Error> {
-        let clock = self.client().clock();
-        let begun = clock.monotonic();
         let lease = self
             .lease_for(options.process, &options.host, "download")
             .await?;
+        let result = self.download_held(fetcher, options, observer).await;
+        lease.give_back().await;
+        result
+    }
+
+    /// The same for whoever has the lease.
+    pub(super) async fn download_held(
+        &self,
+        fetcher: &dyn Fetcher,
+        options: &MediaOptions,
+        observer: &(dyn Fn(&MediaEvent<'_>) + Sync),
+    ) -> Result<MediaReport, Error> {
+        let clock = self.client().clock();
+        let begun = clock.monotonic();
         let folder = Folder::open(&options.folder).map_err(folder_error)?;
         let used = self.keeper().with(Catalogue::file_bytes).await?;
         let run = Run {
@@ -101,9 +113,7 @@ impl Mirror {
                 ..MediaReport::default()
             }),
         };
-        let result = run.all().await;
-        lease.give_back().await;
-        result?;
+        run.all().await?;
         let mut report = run
             .report
             .into_inner()
@@ -114,7 +124,7 @@ impl Mirror {
     }
 }
 
-fn folder_error(error: io::Error) -> Error {
+pub(super) fn folder_error(error: io::Error) -> Error {
     Error::new(ErrorKind::Folder, "media", "the folder can't be used").with_source(error)
 }
 
@@ -134,8 +144,19 @@ impl Run<'_> {
     async fn all(&self) -> Result<(), Error> {
         let mut filter: AssetFilter = self.options.filter.clone();
         filter.to_fetch = !self.options.check;
+        if self.options.suppliers.is_empty() {
+            return self.these(&filter).await;
+        }
+        for supplier in &self.options.suppliers {
+            filter.supplier = Some(*supplier);
+            self.these(&filter).await?;
+        }
+        Ok(())
+    }
+
+    async fn these(&self, filter: &AssetFilter) -> Result<(), Error> {
         let mut after = None;
-        loop {
+        while !self.is_full() {
             let (wanted, from) = (filter.clone(), after);
             let batch = self
                 .mirror
@@ -147,15 +168,17 @@ impl Run<'_> {
             };
             after = Some(last.id);
             let groups = self.groups(batch);
+            let files = groups.iter().map(Vec::len).sum();
+            if files > 0 {
+                (self.observer)(&MediaEvent::Wanted { files });
+            }
             let mut work = stream::iter(groups.into_iter().map(|group| self.group(group)))
                 .buffer_unordered(self.options.parallel.max(1));
             while let Some(done) = work.next().await {
                 done?;
             }
-            if self.is_full() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     fn is_full(&self) -> bool {

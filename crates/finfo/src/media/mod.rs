@@ -3,11 +3,13 @@
 //! Their metadata is a [dataset](crate::catalogue::Dataset::Media) like any other and kept by a
 //! [sync](crate::Mirror::sync). The files lie on other hosts than the service, at addresses that suppliers choose; so they
 //! are fetched by a client that has no token, from public addresses only, and into names that are made of their content.
+//! [`Mirror::sync_media`](crate::Mirror::sync_media) does both.
 
 mod digest;
 mod download;
 mod fetch;
 mod folder;
+mod run;
 mod sniff;
 
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use finkit_core::FinfoSupplierId;
 use crate::catalogue::{AssetFilter, RowKey, StoredAsset};
 
 pub use fetch::{Body, FetchError, Fetcher};
+pub use run::{MediaSync, MediaSyncEvent, MediaSyncReport};
 
 /// Which files are fetched, and how.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub use fetch::{Body, FetchError, Fetcher};
 pub struct MediaOptions {
     /// Where they are put.
     pub folder: PathBuf,
+    /// Only those of these suppliers; all that the filter admits, if there is none.
+    pub suppliers: Vec<FinfoSupplierId>,
     /// Which of them; [`AssetFilter::to_fetch`] is set by the download.
     pub filter: AssetFilter,
     /// How many at a time.
@@ -54,6 +59,7 @@ impl MediaOptions {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            suppliers: Vec::new(),
             filter: AssetFilter::new(),
             parallel: 4,
             largest: 100 * 1000 * 1000,
@@ -65,6 +71,13 @@ impl MediaOptions {
             process: std::process::id(),
             host: "this machine".to_owned(),
         }
+    }
+
+    /// Only those of these suppliers.
+    #[must_use]
+    pub fn suppliers(mut self, suppliers: impl IntoIterator<Item = FinfoSupplierId>) -> Self {
+        self.suppliers = suppliers.into_iter().collect();
+        self
     }
 
     /// Only these.
@@ -125,10 +138,15 @@ impl MediaOptions {
     }
 }
 
-/// Something that happened to a file.
+/// Something that happened to files.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MediaEvent<'a> {
+    /// So many more are to be had; each of them ends as one of the others, unless the quota ends the run.
+    Wanted {
+        /// How many.
+        files: usize,
+    },
     /// It was fetched.
     Fetched {
         /// The picture or document.
@@ -185,4 +203,13 @@ pub struct MediaReport {
     pub quota_reached: bool,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl MediaReport {
+    /// Whether every file that was tried is there. Those that were [left out](Self::left_out) don't count: they are known
+    /// not to be had.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missed.is_empty() && !self.quota_reached
+    }
 }

@@ -192,10 +192,21 @@ impl Mirror {
         options: &SyncOptions,
         observer: &dyn Observer,
     ) -> Result<SyncReport, Error> {
+        let lease = self.lease(options, "sync").await?;
+        let report = self.sync_held(options, observer).await;
+        lease.give_back().await;
+        report
+    }
+
+    /// The same for whoever has the lease.
+    pub(crate) async fn sync_held(
+        &self,
+        options: &SyncOptions,
+        observer: &dyn Observer,
+    ) -> Result<SyncReport, Error> {
         let clock = self.client.clock();
         let begun = clock.monotonic();
         let before = Spent::of(&self.client);
-        let lease = self.lease(options, "sync").await?;
         let (suppliers, news, now) = self.suppliers(options).await?;
         observer.event(&SyncEvent::Suppliers {
             count: suppliers.len(),
@@ -221,7 +232,6 @@ impl Mirror {
             .collect()
             .await;
         reports.sort_by_key(|(place, _)| *place);
-        lease.give_back().await;
         let spent = Spent::of(&self.client);
         Ok(SyncReport {
             dataset: options.dataset,

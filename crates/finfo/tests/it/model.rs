@@ -82,6 +82,8 @@ pub(crate) enum Fault {
     Short,
     /// The access token is no longer accepted.
     DeadToken,
+    /// Nothing ever comes.
+    Silence,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -217,9 +219,16 @@ impl Model {
     }
 
     async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, SendError> {
+        match self.answer_at_once(request) {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn answer_at_once(&self, request: &HttpRequest) -> Option<Result<HttpResponse, SendError>> {
         let url = Url::parse(&request.uri().to_string()).expect("an address");
         if url.path().ends_with("/openid-connect/token") {
-            return Ok(self.grant(request));
+            return Some(Ok(self.grant(request)));
         }
         let pace = self.state().pace;
         if !pace.is_zero() {
@@ -248,20 +257,21 @@ impl Model {
             .strip_prefix("Bearer ")
             .is_some_and(|token| state.tokens.get(token).is_some_and(alive))
         {
-            return Ok(status(401));
+            return Some(Ok(status(401)));
         }
         match fault {
-            Fault::Status(code) => return Ok(status(code)),
+            Fault::Silence => return None,
+            Fault::Status(code) => return Some(Ok(status(code))),
             Fault::Throttle(seconds) => {
                 let mut answer = status(429);
                 answer.headers_mut().insert("retry-after", seconds.into());
-                return Ok(answer);
+                return Some(Ok(answer));
             }
             _ => {}
         }
         let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         let mut answer = state.list(path, &query, matches!(fault, Fault::Short));
-        match fault {
+        Some(match fault {
             Fault::CutBody => Err(SendError::new(SendErrorKind::CutBody)),
             Fault::CutJson => {
                 let half = answer.body().len() / 2;
@@ -269,7 +279,7 @@ impl Model {
                 Ok(answer)
             }
             _ => Ok(answer),
-        }
+        })
     }
 
     fn grant(&self, request: &HttpRequest) -> HttpResponse {

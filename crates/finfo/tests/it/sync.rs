@@ -437,6 +437,50 @@ async fn a_second_run_is_told_who_is_on() {
     assert_eq!(catalogue.lease().expect("readable"), None, "given back");
 }
 
+/// Waits until the catalogue's thread has done what a run that was given up has left to it.
+///
+/// A lease that nobody waits for any more is dropped on that thread, behind which its release is queued: so the first
+/// answer says that the release is queued, and the second that it is done.
+async fn settled(mirror: &Mirror) {
+    for _ in 0..2 {
+        mirror.with_catalogue(|_| Ok(())).await.expect("in order");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_given_up_gives_the_catalogue_back() {
+    let model = Model::with_articles("1", 50);
+    let mut catalogue = MemoryCatalogue::new();
+    let mirror = Mirror::new(model.client(), catalogue.clone()).expect("a thread");
+    let mut options = small_pages(5);
+    options.pages = options.pages.ahead(1);
+    // Given up while it takes the catalogue.
+    {
+        let run = std::pin::pin!(mirror.sync(&options, &quiet));
+        assert!(futures_util::FutureExt::now_or_never(run).is_none());
+    }
+    settled(&mirror).await;
+    assert_eq!(catalogue.lease().expect("readable"), None);
+    // Given up between pages, of which the third never comes.
+    model.state().faults = [Fault::None, Fault::None, Fault::None, Fault::Silence].into();
+    let page = tokio::sync::Notify::new();
+    let observer = |event: &SyncEvent<'_>| {
+        if matches!(event, SyncEvent::Page { .. }) {
+            page.notify_one();
+        }
+    };
+    tokio::select! {
+        () = page.notified() => {}
+        report = mirror.sync(&options, &observer) => panic!("{report:?}"),
+    }
+    model.state().faults.clear();
+    settled(&mirror).await;
+    assert_eq!(catalogue.lease().expect("readable"), None);
+    let report = mirror.sync(&options, &quiet).await.expect("free");
+    assert!(report.is_complete() && report.suppliers[0].resumed);
+    assert_eq!(stored(&mut catalogue), model.rows());
+}
+
 #[tokio::test]
 async fn only_wanted_suppliers_are_read_and_unknown_ones_are_a_failure() {
     let model = Model::with_articles("1", 5);

@@ -330,6 +330,7 @@ async fn a_second_run_is_told_who_is_on_and_events_are_told() {
     let told = Mutex::new(Vec::new());
     let observer = |event: &MediaEvent<'_>| {
         let line = match event {
+            MediaEvent::Wanted { files } => format!("{files} wanted"),
             MediaEvent::Fetched { bytes, .. } => format!("{bytes} bytes"),
             MediaEvent::Linked { asset } => format!("linked {}", asset.key),
             MediaEvent::Missed(missed) => missed.message.clone(),
@@ -344,6 +345,77 @@ async fn a_second_run_is_told_who_is_on_and_events_are_told() {
         .expect("a report");
     assert_eq!(
         *told.lock().expect("alone"),
-        ["14 bytes", "linked 2", "status 404, the file is not there"]
+        [
+            "3 wanted",
+            "14 bytes",
+            "linked 2",
+            "status 404, the file is not there"
+        ]
     );
+}
+
+#[tokio::test]
+async fn metadata_and_files_come_in_one_run_for_the_wanted_suppliers() {
+    let mut bench = Bench::new();
+    let content = picture(1, 10);
+    let url = format!("{HOST}/1");
+    bench.host.put(&url, Given::File(content.clone()));
+    bench.model.state().media = vec![element(1, &[("heroImage", url, Some(md5_of(&content)))])];
+    let told = Mutex::new(Vec::new());
+    let observer = |event: &MediaSyncEvent<'_>| {
+        let line = match event {
+            MediaSyncEvent::Metadata(SyncEvent::Ended(supplier)) => {
+                format!("supplier {}", supplier.supplier)
+            }
+            MediaSyncEvent::File(MediaEvent::Fetched { bytes, .. }) => format!("{bytes} bytes"),
+            _ => return,
+        };
+        told.lock().expect("alone").push(line);
+    };
+    let report = bench
+        .mirror
+        .sync_media(&bench.host, &MediaSync::new(), &observer)
+        .await
+        .expect("a report");
+    assert!(report.is_complete() && report.files.is_none());
+    assert_eq!((bench.assets().len(), bench.host.requests().len()), (1, 0));
+    let of = |supplier: &str| {
+        MediaSync::new()
+            .suppliers([supplier.parse().expect("a supplier")])
+            .download(bench.options())
+    };
+    let report = bench
+        .mirror
+        .sync_media(&bench.host, &of("2"), &observer)
+        .await
+        .expect("a report");
+    assert!(!report.is_complete(), "supplier 2 is not listed");
+    assert_eq!(report.files.map(|files| files.fetched), Some(0));
+    let report = bench
+        .mirror
+        .sync_media(&bench.host, &of("1"), &observer)
+        .await
+        .expect("a report");
+    assert!(report.is_complete());
+    assert_eq!(report.files.map(|files| files.fetched), Some(1));
+    assert_eq!(
+        *told.lock().expect("alone"),
+        ["supplier 1", "supplier 2", "supplier 1", "14 bytes"]
+    );
+    assert_eq!(bench.catalogue.lease().expect("readable"), None);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_known_before_anything_is_read() {
+    let bench = Bench::new();
+    let path = bench.place.path().join("file");
+    fs::write(&path, b"x").expect("written");
+    let run = MediaSync::new().download(MediaOptions::new(path));
+    let error = bench
+        .mirror
+        .sync_media(&bench.host, &run, &|_| {})
+        .await
+        .expect_err("no folder");
+    assert_eq!(error.kind(), ErrorKind::Folder);
+    assert_eq!(bench.model.requests().len(), 0);
 }

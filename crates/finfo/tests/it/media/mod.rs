@@ -14,8 +14,10 @@ use bytes::Bytes;
 use finkit_finfo::catalogue::{
     AssetFilter, Catalogue, CatalogueErrorKind, Dataset, Holder, MemoryCatalogue, StoredAsset,
 };
-use finkit_finfo::media::{Body, FetchError, Fetcher, MediaEvent, MediaOptions, MediaReport};
-use finkit_finfo::{ErrorKind, Mirror, SyncOptions};
+use finkit_finfo::media::{
+    Body, FetchError, Fetcher, MediaEvent, MediaOptions, MediaReport, MediaSync, MediaSyncEvent,
+};
+use finkit_finfo::{ErrorKind, Mirror, SyncEvent, SyncOptions};
 use finkit_transport::{Clock as _, NameLookup, Origin, PublicHttp};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use md5::Digest as _;
