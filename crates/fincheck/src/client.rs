@@ -118,7 +118,7 @@ impl Reader {
             transport,
             contract,
             &operation,
-            wire::search::one(search, base, &fin, year),
+            wire::search::one(contract, search, base, &fin, year),
             &[],
         )
         .await?;
@@ -153,7 +153,7 @@ impl Reader {
             transport,
             contract,
             &operation,
-            wire::search::many(search, base, fins, year),
+            wire::search::many(contract, search, base, fins, year),
             &[],
         )
         .await?;

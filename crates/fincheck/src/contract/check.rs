@@ -3,7 +3,7 @@
 use http::{HeaderName, Method};
 
 use super::operations::{Endpoint, EntryAnswerFields};
-use super::{Contract, ContractFault, FieldPath, Place, RecordFields, RecordPlace};
+use super::{Contract, ContractFault, EntryLayout, FieldPath, Place, RecordFields, RecordPlace};
 
 /// Headers that the client sets itself.
 const OWN_HEADERS: [&str; 8] = [
@@ -24,6 +24,7 @@ pub(super) fn faults(contract: &Contract) -> Vec<ContractFault> {
         all.add("name", "a contract needs a name");
     }
     record(&mut all, &contract.record);
+    entries(&mut all, contract);
     if let Some(register) = &contract.register {
         let mut operation = Operation::new("register", &register.endpoint);
         operation.secret("registration_code", &register.registration_code);
@@ -81,7 +82,7 @@ pub(super) fn faults(contract: &Contract) -> Vec<ContractFault> {
     if let Some(search) = &contract.search {
         let mut operation = Operation::new("search", &search.endpoint);
         operation.scalar("fin", &search.fin);
-        operation.scalar("year", &search.year);
+        operation.time(&search.year, &search.start_date, &search.end_date);
         operation.finish(&mut all);
         if search.answer.found.is_none() && contract.found_fin.found.is_none() {
             all.add("search.answer.found", NO_BOOLEAN);
@@ -90,7 +91,7 @@ pub(super) fn faults(contract: &Contract) -> Vec<ContractFault> {
     if let Some(search) = &contract.bulk_search {
         let mut operation = Operation::new("bulk_search", &search.endpoint);
         operation.input("fins", &search.fins);
-        operation.scalar("year", &search.year);
+        operation.time(&search.year, &search.start_date, &search.end_date);
         operation.finish(&mut all);
         if search.answer.found.is_none() && contract.found_fin.found.is_none() {
             all.add("bulk_search.answer.found", NO_BOOLEAN);
@@ -152,6 +153,27 @@ fn record_fields(record: &RecordFields) -> [(&'static str, &FieldPath); 4] {
     ]
 }
 
+/// In columns every list needs a name of its own.
+fn entries(all: &mut Faults, contract: &Contract) {
+    let fields = &contract.found_fin;
+    if fields.layout == EntryLayout::Rows {
+        return;
+    }
+    let entry = &fields.entry;
+    for (name, path) in [
+        ("start_date", &entry.start_date),
+        ("end_date", &entry.end_date),
+        ("registration_date", &entry.registration_date),
+    ] {
+        if path.is_root() {
+            all.add(
+                format!("found_fin.entry.{name}"),
+                "a list of a column needs a name",
+            );
+        }
+    }
+}
+
 fn entry_answer(all: &mut Faults, operation: &str, answer: &EntryAnswerFields) {
     if answer.created == answer.failed {
         all.add(
@@ -196,6 +218,23 @@ impl<'c> Operation<'c> {
     fn optional(&mut self, key: &str, place: Option<&Place>) {
         if let Some(place) = place {
             self.scalar(key, place);
+        }
+    }
+
+    /// The calendar year of a look-up: itself, or its first and its last day.
+    fn time(&mut self, year: &Option<Place>, start: &Option<Place>, end: &Option<Place>) {
+        self.optional("year", year.as_ref());
+        self.optional("start_date", start.as_ref());
+        self.optional("end_date", end.as_ref());
+        match (year, start, end) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+            (None, None, None) => self.fault(
+                "year",
+                "is absent, and so are start_date and end_date; a look-up is about a calendar year",
+            ),
+            (Some(_), _, _) => self.fault("year", "stands beside start_date or end_date"),
+            (None, None, _) => self.fault("start_date", "is absent, but end_date is not"),
+            (None, _, None) => self.fault("end_date", "is absent, but start_date is not"),
         }
     }
 

@@ -35,13 +35,15 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
+
 pub use fault::{ContractErrors, ContractFault};
 pub use operations::{
     BulkCreate, BulkSearch, Create, Delete, DeleteAnswerFields, Endpoint, EntryAnswerFields,
     Register, RegisterAnswerFields, Search, SearchAnswerFields, Token, TokenAnswerFields,
 };
 pub use place::{FieldPath, Place, PlaceError, RecordPlace};
-pub use setting::{Constant, DatabaseZone, DateFormat, TimeFormat};
+pub use setting::{Constant, DatabaseZone, DateFormat, EntryLayout, TimeFormat};
 
 /// The built-in contract as the commented TOML file that a user can copy and change.
 pub const ASSUMED: &str = include_str!("assumed.toml");
@@ -54,6 +56,8 @@ pub const ASSUMED: &str = include_str!("assumed.toml");
 pub struct Contract {
     /// What this contract is called in messages and reports.
     pub name: String,
+    /// The OpenAPI document that the contract was derived from, if it was.
+    pub document: DocumentMark,
     /// How dates and times are written.
     pub format: Formats,
     /// The fields of one record in a request.
@@ -76,6 +80,18 @@ pub struct Contract {
     pub search: Option<Search>,
     /// Look-up of many FINs in a calendar year; billed.
     pub bulk_search: Option<BulkSearch>,
+}
+
+/// The OpenAPI document that a contract was derived from. A contract that was written by hand has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct DocumentMark {
+    /// Where it is offered; `None` when it was read from a file.
+    pub address: Option<String>,
+    /// The mark of the part in use, as [`openapi::mark`](crate::openapi::mark) makes it.
+    pub digest: Option<String>,
+    /// The day on which the contract was derived from it.
+    pub date: Option<NaiveDate>,
 }
 
 /// How dates and times are written.
@@ -128,8 +144,10 @@ pub struct FoundFinFields {
     pub fin: Option<FieldPath>,
     /// How many entries there are.
     pub count: Option<FieldPath>,
-    /// The list of entries; the object itself (`.`) when it is its only entry.
+    /// The list of entries; the object itself (`.`) when it is its only entry. In columns, the object that holds the lists.
     pub entries: FieldPath,
+    /// Whether each entry is an object, or each field of the entries a list.
+    pub layout: EntryLayout,
     /// The boolean of this FIN, for services that have one per FIN.
     pub found: Option<FieldPath>,
     /// The fields of one entry.

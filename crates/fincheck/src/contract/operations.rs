@@ -148,8 +148,12 @@ pub struct Search {
     pub endpoint: Endpoint,
     /// The vehicle's FIN.
     pub fin: Place,
-    /// The calendar year, a number.
-    pub year: Place,
+    /// The calendar year, a number; `None` where its first and last day are asked for instead.
+    pub year: Option<Place>,
+    /// The first day of the calendar year, for services that ask for a period.
+    pub start_date: Option<Place>,
+    /// The last day of the calendar year, for services that ask for a period.
+    pub end_date: Option<Place>,
     /// Where the parts of the answer stand.
     pub answer: SearchAnswerFields,
 }
@@ -162,8 +166,12 @@ pub struct BulkSearch {
     pub endpoint: Endpoint,
     /// The list of FINs.
     pub fins: Place,
-    /// The calendar year, a number.
-    pub year: Place,
+    /// The calendar year, a number; `None` where its first and last day are asked for instead.
+    pub year: Option<Place>,
+    /// The first day of the calendar year, for services that ask for a period.
+    pub start_date: Option<Place>,
+    /// The last day of the calendar year, for services that ask for a period.
+    pub end_date: Option<Place>,
     /// Where the parts of the answer stand.
     pub answer: SearchAnswerFields,
 }

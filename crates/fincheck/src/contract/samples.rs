@@ -287,11 +287,12 @@ pub(crate) fn any_contract() -> impl Strategy<Value = Contract> {
                     operation.security_code = bulk.3;
                 }
                 if let Some(operation) = &mut contract.search {
-                    (operation.fin, operation.year, operation.answer.fins) = search.clone();
+                    (operation.fin, operation.answer.fins) = (search.0, search.2.clone());
+                    operation.year = Some(search.1.clone());
                 }
                 if let Some(operation) = &mut contract.bulk_search {
                     operation.endpoint.method = Method::PUT;
-                    operation.year = search.1;
+                    operation.year = Some(search.1);
                     operation.answer.fins = search.2;
                     operation.fins = Place::Body(FieldPath::name("fins"));
                 }

@@ -8,9 +8,9 @@ use super::operations::Endpoint;
 use super::setting::{InBody, Setting};
 use super::{
     AnswerRecordFields, BulkCreate, BulkSearch, Constant, Contract, Create, DatabaseZone,
-    DateFormat, Delete, DeleteAnswerFields, EntryAnswerFields, EntryFields, FieldPath, Formats,
-    FoundFinFields, Place, RecordFields, RecordPlace, Register, RegisterAnswerFields, Search,
-    SearchAnswerFields, TimeFormat, Token, TokenAnswerFields,
+    DateFormat, Delete, DeleteAnswerFields, DocumentMark, EntryAnswerFields, EntryFields,
+    EntryLayout, FieldPath, Formats, FoundFinFields, Place, RecordFields, RecordPlace, Register,
+    RegisterAnswerFields, Search, SearchAnswerFields, TimeFormat, Token, TokenAnswerFields,
 };
 
 /// The operations, as their tables are called.
@@ -117,6 +117,11 @@ pub(super) fn leaves(contract: &mut Contract) -> Vec<(String, Leaf<'_>)> {
     let mut all = Leaves(Vec::with_capacity(80));
     all.text("", "name", &mut contract.name);
 
+    let (document, table) = (&mut contract.document, "document");
+    all.text(table, "address", &mut document.address);
+    all.text(table, "digest", &mut document.digest);
+    all.text(table, "date", &mut document.date);
+
     let format = &mut contract.format;
     all.text("format", "registration_date", &mut format.registration_date);
     all.text("format", "date", &mut format.date);
@@ -140,6 +145,7 @@ pub(super) fn leaves(contract: &mut Contract) -> Vec<(String, Leaf<'_>)> {
     all.text("found_fin", "fin", &mut found.fin);
     all.text("found_fin", "count", &mut found.count);
     all.text("found_fin", "entries", &mut found.entries);
+    all.text("found_fin", "layout", &mut found.layout);
     all.text("found_fin", "found", &mut found.found);
     let (entry, table) = (&mut found.entry, "found_fin.entry");
     all.text(table, "start_date", &mut entry.start_date);
@@ -207,6 +213,8 @@ pub(super) fn leaves(contract: &mut Contract) -> Vec<(String, Leaf<'_>)> {
         let constants = all.endpoint("search", &mut search.endpoint);
         all.text("search", "fin", &mut search.fin);
         all.text("search", "year", &mut search.year);
+        all.text("search", "start_date", &mut search.start_date);
+        all.text("search", "end_date", &mut search.end_date);
         all.search_answer("search.answer", &mut search.answer);
         all.constants(constants);
     }
@@ -214,6 +222,8 @@ pub(super) fn leaves(contract: &mut Contract) -> Vec<(String, Leaf<'_>)> {
         let constants = all.endpoint("bulk_search", &mut search.endpoint);
         all.text("bulk_search", "fins", &mut search.fins);
         all.text("bulk_search", "year", &mut search.year);
+        all.text("bulk_search", "start_date", &mut search.start_date);
+        all.text("bulk_search", "end_date", &mut search.end_date);
         all.search_answer("bulk_search.answer", &mut search.answer);
         all.constants(constants);
     }
@@ -240,6 +250,7 @@ pub(super) fn blank() -> Contract {
     };
     Contract {
         name: String::new(),
+        document: DocumentMark::default(),
         format: Formats {
             registration_date: TimeFormat::Rfc3339,
             date: DateFormat::Date,
@@ -262,6 +273,7 @@ pub(super) fn blank() -> Contract {
             fin: None,
             count: None,
             entries: field(),
+            layout: EntryLayout::Rows,
             found: None,
             entry: EntryFields {
                 start_date: field(),
@@ -316,13 +328,17 @@ pub(super) fn blank() -> Contract {
         search: Some(Search {
             endpoint: endpoint(),
             fin: place(),
-            year: place(),
+            year: None,
+            start_date: None,
+            end_date: None,
             answer: search_answer(),
         }),
         bulk_search: Some(BulkSearch {
             endpoint: endpoint(),
             fins: place(),
-            year: place(),
+            year: None,
+            start_date: None,
+            end_date: None,
             answer: search_answer(),
         }),
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::FixedOffset;
+use chrono::{FixedOffset, NaiveDate};
 use http::Method;
 
 use super::place::ABSENT;
@@ -37,6 +37,16 @@ pub enum DatabaseZone {
     Vienna,
     /// The same offset all year, as the operator's guide says ("UTC+2", <https://www.fincheck.at/api>).
     Fixed(FixedOffset),
+}
+
+/// How the entries of one FIN are laid out in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntryLayout {
+    /// A list of objects, one per entry.
+    Rows,
+    /// One list per field, all of the same length: `{"start_dates": [...], "end_dates": [...], ...}`.
+    Columns,
 }
 
 /// A fixed value of a request.
@@ -114,6 +124,27 @@ impl FromStr for DateFormat {
     }
 }
 
+impl fmt::Display for EntryLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rows => "rows",
+            Self::Columns => "columns",
+        })
+    }
+}
+
+impl FromStr for EntryLayout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "rows" => Ok(Self::Rows),
+            "columns" => Ok(Self::Columns),
+            _ => Err("expected \"rows\" or \"columns\"".into()),
+        }
+    }
+}
+
 impl fmt::Display for DatabaseZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -163,6 +194,7 @@ setting_by_text!(
     TimeFormat,
     DateFormat,
     DatabaseZone,
+    EntryLayout,
     Place,
     RecordPlace,
     String
@@ -199,6 +231,34 @@ impl Setting for Method {
 
     fn write(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Setting for Option<String> {
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        *self = (text != ABSENT).then(|| text.to_owned());
+        Ok(())
+    }
+
+    fn write(&self) -> String {
+        self.clone().unwrap_or_else(|| ABSENT.to_owned())
+    }
+}
+
+impl Setting for Option<NaiveDate> {
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        *self =
+            match text {
+                ABSENT => None,
+                day => Some(day.parse().map_err(|_| {
+                    format!("expected a day such as \"2026-11-30\" or \"{ABSENT}\"")
+                })?),
+            };
+        Ok(())
+    }
+
+    fn write(&self) -> String {
+        self.map_or_else(|| ABSENT.to_owned(), |day| day.to_string())
     }
 }
 

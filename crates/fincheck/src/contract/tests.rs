@@ -40,7 +40,7 @@ fn a_part_replaces_only_what_it_names() {
     )
     .expect("sound");
     let search = contract.search.expect("offered");
-    assert_eq!(search.year, Place::Query("jahr".into()));
+    assert_eq!(search.year, Some(Place::Query("jahr".into())));
     assert_eq!(search.endpoint.path, "/search");
     assert_eq!(contract.create, Contract::assumed().create);
 }
@@ -139,6 +139,8 @@ fn a_value_of_the_wrong_kind_is_refused() {
         ("[[search]]\npath = \"/x\"", "search"),
         ("[record]\nfin = \"absent\"", "record.fin"),
         ("[format]\ndate = \"day\"", "format.date"),
+        ("[document]\ndate = \"today\"", "document.date"),
+        ("[found_fin]\nlayout = \"heap\"", "found_fin.layout"),
         ("[format]\ndatabase_zone = \"Mars\"", "format.database_zone"),
         (
             "[bulk_create]\nrecords = \"query:records\"",
@@ -174,6 +176,20 @@ fn contradictions_are_found() {
         ("[search]\nfin = \"form:fin\"", "search.fin"),
         ("[search]\nfin = \"body:year\"", "search.year"),
         ("[search]\nfin = \"body:year.fin\"", "search.year"),
+        ("[search]\nyear = \"absent\"", "search.year"),
+        ("[search]\nstart_date = \"body:from\"", "search.year"),
+        (
+            "[search]\nyear = \"absent\"\nend_date = \"body:to\"",
+            "search.start_date",
+        ),
+        (
+            "[search]\nyear = \"absent\"\nstart_date = \"body:from\"",
+            "search.end_date",
+        ),
+        (
+            "[found_fin]\nlayout = \"columns\"\n[found_fin.entry]\nend_date = \".\"",
+            "found_fin.entry.end_date",
+        ),
         ("[search.answer]\nfound = \"absent\"", "search.answer.found"),
         ("[found_fin]\nfin = \"absent\"", "found_fin.fin"),
         ("[bulk_search]\nfins = \"header:fins\"", "bulk_search.fins"),

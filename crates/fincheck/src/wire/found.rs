@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 use finkit_core::{FoundEntry, FoundFin, Period, ReportedTime, Vin};
 use serde_json::Value;
 
-use crate::contract::{Contract, EntryFields};
+use crate::contract::{Contract, EntryFields, EntryLayout, FieldPath};
 
 /// A day: `2026-03-01`, also as midnight of a date-time.
 pub(crate) fn read_date(value: &Value) -> Option<NaiveDate> {
@@ -35,6 +35,30 @@ pub(crate) fn read_time(value: &Value) -> Option<ReportedTime> {
         Value::Number(number) => ReportedTime::parse(&number.as_i64()?.to_string()).ok(),
         _ => None,
     }
+}
+
+/// Reads entries whose fields are lists side by side. Lists of different lengths are no entries.
+fn read_columns(fields: &EntryFields, value: &Value) -> Option<Vec<FoundEntry>> {
+    let column = |path: &FieldPath| path.get(value)?.as_array();
+    let (starts, ends, times) = (
+        column(&fields.start_date)?,
+        column(&fields.end_date)?,
+        column(&fields.registration_date)?,
+    );
+    if starts.len() != ends.len() || starts.len() != times.len() {
+        return None;
+    }
+    starts
+        .iter()
+        .zip(ends)
+        .zip(times)
+        .map(|((start, end), time)| {
+            Some(FoundEntry {
+                period: Period::new(read_date(start)?, read_date(end)?).ok()?,
+                registered_at: read_time(time)?,
+            })
+        })
+        .collect()
 }
 
 fn read_entry(fields: &EntryFields, value: &Value) -> Option<FoundEntry> {
@@ -114,8 +138,9 @@ fn has_no_entries(contract: &Contract, value: &Value) -> bool {
         Some(Value::Array(items)) => items.is_empty(),
         Some(_) => false,
     };
-    if fields.entries.is_root() {
+    if fields.entries.is_root() || fields.layout == EntryLayout::Columns {
         let entry = &fields.entry;
+        let value = fields.entries.get(value).unwrap_or(&Value::Null);
         return [&entry.start_date, &entry.end_date, &entry.registration_date]
             .into_iter()
             .all(|path| nothing(path.get(value)));
@@ -125,7 +150,11 @@ fn has_no_entries(contract: &Contract, value: &Value) -> bool {
 
 fn read_entries(contract: &Contract, value: &Value) -> Option<Vec<FoundEntry>> {
     let fields = &contract.found_fin;
-    match fields.entries.get(value)? {
+    let entries = fields.entries.get(value)?;
+    if fields.layout == EntryLayout::Columns {
+        return read_columns(&fields.entry, entries);
+    }
+    match entries {
         Value::Array(items) => items
             .iter()
             .map(|item| read_entry(&fields.entry, item))
@@ -194,6 +223,38 @@ mod tests {
             json!(null),
         ] {
             assert_eq!(read_date(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn entries_in_columns_are_read_side_by_side_and_only_when_they_match() {
+        let contract = Contract::from_toml(
+            "[found_fin]\nentries = \"periods\"\nlayout = \"columns\"\n[found_fin.entry]\nstart_date = \"from\"\nend_date = \"to\"\n",
+        )
+        .expect("sound");
+        let fin = "WVWZZZE1ZMP000001";
+        let told = |periods: Value, count: u64| {
+            read_found(
+                &contract,
+                &json!({"fin": fin, "count": count, "periods": periods}),
+                None,
+            )
+        };
+        let (from, to, time) = ("2026-01-01", "2026-03-31", "2026-01-02T08:00:00");
+        let whole = json!({"from": [from, "2026-05-01"], "to": [to, "2026-06-30"], "registration_date": [time, time]});
+        let Told::Whole(found) = told(whole, 2) else {
+            panic!("readable")
+        };
+        assert_eq!((found.count, found.entries.len()), (2, 2));
+        assert_eq!(found.entries[1].period.to_string(), "2026-05-01/2026-06-30");
+        for cut in [
+            json!({"from": [from], "to": [to, to], "registration_date": [time]}),
+            json!({"from": [from], "to": [to]}),
+            json!({"from": from, "to": to, "registration_date": time}),
+            json!([{"from": from, "to": to, "registration_date": time}]),
+            json!(null),
+        ] {
+            assert!(matches!(told(cut.clone(), 1), Told::Partly(_)), "{cut}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use finkit_core::{FoundFin, Vin};
 use finkit_transport::HttpRequest;
 use serde_json::Value;
@@ -11,10 +12,11 @@ use url::Url;
 use super::found::{Told, items, read_found};
 use super::request::{BuildError, Draft};
 use crate::answer::{Lookup, SearchAnswer};
-use crate::contract::{BulkSearch, Contract, Search, SearchAnswerFields};
+use crate::contract::{BulkSearch, Contract, Place, Search, SearchAnswerFields};
 
 /// The request of `search`.
 pub(crate) fn one(
+    contract: &Contract,
     operation: &Search,
     base: &Url,
     fin: &Vin,
@@ -22,12 +24,14 @@ pub(crate) fn one(
 ) -> Result<HttpRequest, BuildError> {
     let mut draft = Draft::new(&operation.endpoint)?;
     draft.put(&operation.fin, fin.as_str().into())?;
-    draft.put(&operation.year, year.into())?;
+    let days = (&operation.start_date, &operation.end_date);
+    put_year(&mut draft, contract, operation.year.as_ref(), days, year)?;
     draft.build(base)
 }
 
 /// The request of `bulk_search`.
 pub(crate) fn many(
+    contract: &Contract,
     operation: &BulkSearch,
     base: &Url,
     fins: &[Vin],
@@ -35,8 +39,30 @@ pub(crate) fn many(
 ) -> Result<HttpRequest, BuildError> {
     let mut draft = Draft::new(&operation.endpoint)?;
     draft.put(&operation.fins, fins.iter().map(Vin::as_str).collect())?;
-    draft.put(&operation.year, year.into())?;
+    let days = (&operation.start_date, &operation.end_date);
+    put_year(&mut draft, contract, operation.year.as_ref(), days, year)?;
     draft.build(base)
+}
+
+/// Puts the calendar year, or its first and its last day where those are asked for.
+fn put_year(
+    draft: &mut Draft,
+    contract: &Contract,
+    place: Option<&Place>,
+    (start, end): (&Option<Place>, &Option<Place>),
+    year: i32,
+) -> Result<(), BuildError> {
+    if let Some(place) = place {
+        draft.put(place, year.into())?;
+    }
+    for (place, month, day) in [(start, 1, 1), (end, 12, 31)] {
+        if let Some(place) = place {
+            let day = NaiveDate::from_ymd_opt(year, month, day)
+                .ok_or_else(|| BuildError("the year".to_owned()))?;
+            draft.put(place, super::record::date(contract, day))?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads an answer for these FINs. `None` when it is no JSON object or list at all.

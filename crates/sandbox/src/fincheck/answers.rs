@@ -4,7 +4,8 @@ use bytes::Bytes;
 use chrono::{NaiveDate, NaiveDateTime, Timelike as _};
 use finkit_core::{LocalTime, ZoneRule};
 use finkit_fincheck::contract::{
-    Contract, DateFormat, DeleteAnswerFields, EntryAnswerFields, FieldPath, SearchAnswerFields,
+    Contract, DateFormat, DeleteAnswerFields, EntryAnswerFields, EntryLayout, FieldPath,
+    SearchAnswerFields,
 };
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
@@ -201,6 +202,22 @@ impl Shape {
             put(&mut value, fields.found.as_ref(), || (count > 0).into());
             value
         };
+        if fields.layout == EntryLayout::Columns {
+            let mut value = about(entries.len());
+            let mut columns = json!({});
+            let column = |of: fn(&Self, &Stored) -> Value| -> Value {
+                entries.iter().map(|entry| of(self, entry)).collect()
+            };
+            let entry = &fields.entry;
+            let start = column(|shape, entry| shape.date(entry.start));
+            entry.start_date.put(&mut columns, start);
+            let end = column(|shape, entry| shape.date(entry.end));
+            entry.end_date.put(&mut columns, end);
+            let registered = column(|shape, entry| shape.timestamp(entry.registered));
+            entry.registration_date.put(&mut columns, registered);
+            fields.entries.put(&mut value, columns);
+            return vec![value];
+        }
         if fields.entries.is_root() {
             if entries.is_empty() {
                 return vec![about(0)];

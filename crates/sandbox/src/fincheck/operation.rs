@@ -163,14 +163,14 @@ pub(super) fn operations(contract: &Contract) -> Vec<Operation> {
     if let Some(search) = &contract.search {
         let mut builder = Builder::new(Action::Search, &search.endpoint);
         builder.put(&search.fin, text(Key::Fin), true);
-        builder.put(&search.year, leaf(Key::Year, Leaf::Integer), true);
+        builder.time(&search.year, &search.start_date, &search.end_date, &date);
         all.push(builder.finish());
     }
     if let Some(search) = &contract.bulk_search {
         let mut builder = Builder::new(Action::BulkSearch, &search.endpoint);
         let list = Node::List(Key::Fins, Box::new(text(Key::Fin)));
         builder.put(&search.fins, list, true);
-        builder.put(&search.year, leaf(Key::Year, Leaf::Integer), true);
+        builder.time(&search.year, &search.start_date, &search.end_date, &date);
         all.push(builder.finish());
     }
     if let Some(delete) = &contract.delete {
@@ -299,6 +299,25 @@ impl Builder {
     fn option(&mut self, place: Option<&Place>, node: Node) {
         if let Some(place) = place {
             self.put(place, node, false);
+        }
+    }
+
+    /// The calendar year of a look-up: itself, or its first and its last day.
+    fn time(
+        &mut self,
+        year: &Option<Place>,
+        start: &Option<Place>,
+        end: &Option<Place>,
+        date: &Leaf,
+    ) {
+        for (place, key, leaf) in [
+            (year, Key::Year, Leaf::Integer),
+            (start, Key::StartDate, date.clone()),
+            (end, Key::EndDate, date.clone()),
+        ] {
+            if let Some(place) = place {
+                self.put(place, Node::Leaf(key, leaf), true);
+            }
         }
     }
 

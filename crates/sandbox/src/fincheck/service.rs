@@ -230,7 +230,10 @@ impl Service {
             .unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
         self.database
             .add_token(&secrets::fingerprint(&token), id, now, expires_at)?;
-        let answer = json!({ "access_token": token, "token_type": "bearer" });
+        let mut answer = json!({ "token_type": "bearer" });
+        let contract = self.shape.contract.token.as_ref();
+        let place = &contract.ok_or(Stop::Internal)?.answer.access_token;
+        place.put(&mut answer, token.into());
         Ok(answers::json(StatusCode::OK, &answer))
     }
 
@@ -285,7 +288,14 @@ impl Service {
                 contract.bulk_search.as_ref().map(|search| &search.answer),
             ),
         };
-        let year = slots.integer(Key::Year).ok_or(Stop::Internal)?;
+        // Where a period is asked for, it is the calendar year that it begins in.
+        let year = slots
+            .integer(Key::Year)
+            .or_else(|| {
+                let start = slots.date(Key::StartDate, &self.rules)?;
+                Some(i64::from(chrono::Datelike::year(&start)))
+            })
+            .ok_or(Stop::Internal)?;
         let now = self.clock.now();
         let visibility = Visibility {
             stored_until: now.checked_sub_signed(self.search_lag.time).unwrap_or(now),

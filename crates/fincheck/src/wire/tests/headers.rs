@@ -83,7 +83,7 @@ fn json_is_announced_and_the_code_goes_only_where_something_changes() {
 fn a_request_without_body_announces_none() {
     let contract = renamed();
     let search = contract.search.as_ref().expect("offered");
-    let request = wire::search::one(search, &base(), &fin(1), 2026).expect("a request");
+    let request = wire::search::one(&contract, search, &base(), &fin(1), 2026).expect("a request");
     assert_eq!(header(&request, "content-type"), None);
     assert!(request.body().is_empty());
 }

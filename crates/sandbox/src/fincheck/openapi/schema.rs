@@ -1,6 +1,6 @@
 //! Schemas of what goes in and comes out, collected under `components`.
 
-use finkit_fincheck::contract::{Constant, Contract, DateFormat, FieldPath};
+use finkit_fincheck::contract::{Constant, Contract, DateFormat, EntryLayout, FieldPath};
 
 use super::doc::Doc;
 use crate::fincheck::answers::gives_back_as_sent;
@@ -126,7 +126,9 @@ impl Components {
                 }
             }
             Action::Token => {
-                answer.put(&FieldPath::name("access_token"), text());
+                if let Some(token) = &contract.token {
+                    answer.put(&token.answer.access_token, text());
+                }
                 answer.put(&FieldPath::name("token_type"), text());
             }
             Action::Create | Action::BulkCreate => {
@@ -187,10 +189,13 @@ impl Components {
 
     fn found_fin(&mut self, contract: &Contract) -> Doc {
         let fields = &contract.found_fin;
+        let columns = fields.layout == EntryLayout::Columns;
+        let field = |schema: Doc| if columns { list(schema) } else { schema };
         let mut entry = Tree::default();
-        entry.put(&fields.entry.start_date, date(contract));
-        entry.put(&fields.entry.end_date, date(contract));
-        entry.put(&fields.entry.registration_date, leaf(&Leaf::Moment));
+        entry.put(&fields.entry.start_date, field(date(contract)));
+        entry.put(&fields.entry.end_date, field(date(contract)));
+        let moment = field(leaf(&Leaf::Moment));
+        entry.put(&fields.entry.registration_date, moment);
         let mut found = Tree::default();
         found.put_if(fields.fin.as_ref(), leaf(&Leaf::Text));
         found.put_if(fields.count.as_ref(), leaf(&Leaf::Integer));
@@ -199,7 +204,7 @@ impl Components {
             found.members.extend(entry.members);
         } else {
             let entry = self.tree("FoundEntry", entry);
-            found.put(&fields.entries, list(entry));
+            found.put(&fields.entries, field_of(columns, entry));
         }
         self.tree("FoundFin", found)
     }
@@ -256,6 +261,11 @@ impl Components {
         );
         self.add("HTTPValidationError", whole)
     }
+}
+
+/// Entries in columns are one object, in rows a list of them.
+fn field_of(columns: bool, entry: Doc) -> Doc {
+    if columns { entry } else { list(entry) }
 }
 
 /// Fields by their places, before they get names.
