@@ -19,7 +19,7 @@ enum Desk {
         tasks: Option<mpsc::Sender<Task>>,
         thread: Option<thread::JoinHandle<()>>,
     },
-    /// The caller's own thread: every call is done when it returns, so that tests run in one order only.
+    /// The caller's own thread, so that tests run in one order only.
     #[cfg(test)]
     Here(std::sync::Mutex<Box<dyn Ledger>>),
 }
@@ -94,8 +94,18 @@ impl Keeper {
             return Ok(());
         }
         let (done, answer) = oneshot::channel();
+        self.let_others_go_first().await;
         self.hand_over(Task::Commit { changes, done })?;
+        self.let_others_go_first().await;
         answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// In tests a commit takes some time, too, before and after it is done.
+    async fn let_others_go_first(&self) {
+        #[cfg(test)]
+        if matches!(self.desk, Desk::Here(_)) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Runs anything else on the ledger.

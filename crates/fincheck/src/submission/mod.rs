@@ -91,6 +91,7 @@ mod row;
 mod row_set;
 mod ruling;
 mod run;
+mod runway;
 mod search;
 mod send;
 mod service;

@@ -55,6 +55,9 @@ pub struct Options {
     pub limits: BatchLimits,
     /// Requests in flight at once.
     pub concurrency: NonZeroUsize,
+    /// Requests that are written down as being sent before there is a place for them, so that no place waits for the
+    /// disk. After a crash nobody can tell whether they had left, so that their records are looked up as well.
+    pub ahead: usize,
     /// FINs in one look-up.
     pub search_fins: NonZeroUsize,
     /// Time between the two looks after which a record that was not found counts as absent.
@@ -70,12 +73,13 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 2 requests at once, 500 FINs in a look-up, 5 s to settle, 3 rounds, 3 failures in a row, pauses up to 60 s.
+    /// 2 requests at once and none ahead, 500 FINs in a look-up, 5 s to settle, 3 rounds, 3 failures in a row, pauses up to 60 s.
     fn default() -> Self {
         let number = |number| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN);
         Self {
             limits: BatchLimits::default(),
             concurrency: number(2),
+            ahead: 0,
             search_fins: number(500),
             settle: Duration::from_secs(5),
             rounds: 3,
@@ -94,10 +98,19 @@ impl Options {
         self
     }
 
-    /// The same options with another number of requests at once; 0 counts as 1.
+    /// The same options with another number of requests at once; 0 counts as 1. One for every four is
+    /// [ahead](Self::ahead): who asks for many at once wants speed, and with few a crash stays cheap.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN);
+        self.ahead = concurrency / 4;
+        self
+    }
+
+    /// The same options with another number of requests ahead.
+    #[must_use]
+    pub fn with_ahead(mut self, ahead: usize) -> Self {
+        self.ahead = ahead;
         self
     }
 

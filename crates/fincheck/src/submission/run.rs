@@ -426,8 +426,17 @@ impl<'p> Run<'p> {
         if changes.is_empty() {
             return Ok(());
         }
+        let tally = self.tally_after(&changes);
+        self.keeper.commit(changes).await?;
+        self.tally = tally;
+        self.tell();
+        Ok(())
+    }
+
+    /// The rows of this job by state, once these changes are written down.
+    pub(super) fn tally_after(&self, changes: &[Change]) -> Tally {
         let mut tally = self.tally;
-        for change in &changes {
+        for change in changes {
             if let Change::Move {
                 job,
                 rows,
@@ -439,10 +448,7 @@ impl<'p> Run<'p> {
                 tally.shift(*from, *to, rows.len());
             }
         }
-        self.keeper.commit(changes).await?;
-        self.tally = tally;
-        self.tell();
-        Ok(())
+        tally
     }
 
     /// Tells how far the run is.

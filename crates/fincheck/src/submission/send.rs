@@ -1,7 +1,8 @@
 //! Sending: bounded concurrency, every request written down before its first byte leaves, every outcome before it
-//! counts. One commit carries all outcomes that have come in and all requests that are about to leave.
+//! counts. One commit carries all outcomes that have come in and all requests that are about to leave; `runway` keeps a
+//! few of these ready, so that a place that becomes free does not wait for the disk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use finkit_core::{FinRecord, RecordEvent, RecordState, Vin};
@@ -36,12 +37,19 @@ pub(super) struct Aloft {
     pub(super) work: Work,
 }
 
-/// Everything in flight, and what has landed but is not written down yet.
+/// Everything in flight or about to leave, and what has landed but is not written down yet.
 #[derive(Default)]
 pub(super) struct Air {
-    flying: JoinSet<Answer>,
+    pub(super) flying: JoinSet<Answer>,
     pub(super) aloft: HashMap<Id, Aloft>,
+    /// Requests that are on the disk as being sent and have not left yet.
+    pub(super) ready: VecDeque<Aloft>,
+    /// What has landed and is to be written down.
     pub(super) outcomes: Vec<Change>,
+    /// What has landed and is just being written down.
+    pub(super) writing: Vec<Change>,
+    /// Nothing leaves any more: the ledger has failed.
+    pub(super) grounded: bool,
     pub(super) streak: Streak,
     /// A pause before the next request.
     pub(super) pause: Option<Duration>,
@@ -72,41 +80,37 @@ impl Run<'_> {
     async fn drive(&mut self, air: &mut Air) -> Result<(), SubmissionError> {
         let mut feed = Feed::new(self.job.asked.kind);
         loop {
-            let mut departing = Vec::new();
-            while air.pause.is_none()
-                && air.flying.len() + departing.len() < self.options.concurrency.get()
-            {
-                self.note_stop();
-                if self.halt.is_some() {
-                    break;
-                }
-                let Some(work) = self.next_work(&mut feed).await? else {
-                    break;
-                };
-                departing.push(self.announce(work));
-            }
-            let mut changes = air.outcomes.clone();
+            self.recall(air, &mut feed)?;
+            let departing = self.prepare(air, &mut feed).await?;
+            let mut changes = std::mem::take(&mut air.outcomes);
+            air.writing.clone_from(&changes);
             for aloft in &departing {
                 self.write_departure(aloft, &mut changes)?;
             }
-            self.commit(changes).await?;
-            air.outcomes.clear();
-            for aloft in departing {
-                self.launch(air, aloft);
+            self.write_down(air, &mut feed, changes).await?;
+            air.writing.clear();
+            air.ready.extend(departing);
+            self.launch_ready(air);
+            if !air.outcomes.is_empty() {
+                // Something has landed while the ledger was at work.
+                continue;
             }
-            if air.flying.is_empty() {
+            if !air.flying.is_empty() {
+                self.await_landing(air, &mut feed).await?;
+            } else if air.ready.is_empty() {
                 match air.pause.take() {
                     Some(pause) if self.halt.is_none() => self.wait(pause).await,
                     _ => return Ok(()),
                 }
-            } else {
-                self.await_landing(air, &mut feed).await?;
             }
         }
     }
 
     /// The next request's work, if there is any.
-    async fn next_work(&mut self, feed: &mut Feed) -> Result<Option<Work>, SubmissionError> {
+    pub(super) async fn next_work(
+        &mut self,
+        feed: &mut Feed,
+    ) -> Result<Option<Work>, SubmissionError> {
         match self.job.asked.kind {
             JobKind::Entry => {
                 let rows = feed
@@ -126,7 +130,7 @@ impl Run<'_> {
         }
     }
 
-    fn announce(&mut self, work: Work) -> Aloft {
+    pub(super) fn announce(&mut self, work: Work) -> Aloft {
         let request = match &work {
             Work::Create(rows) => {
                 let count = rows.len() as u64;
@@ -177,7 +181,7 @@ impl Run<'_> {
     }
 
     /// Lets a request leave; it is on the disk.
-    fn launch(&self, air: &mut Air, aloft: Aloft) {
+    pub(super) fn launch(&self, air: &mut Air, aloft: Aloft) {
         let service = std::sync::Arc::clone(&self.service);
         let handle = match &aloft.work {
             Work::Create(rows) => {
@@ -222,7 +226,7 @@ impl Run<'_> {
             }
         };
         while let Some(next) = landed {
-            self.land(air, feed, next).await?;
+            self.relieve(air, feed, next).await?;
             landed = air.flying.try_join_next_with_id();
         }
         Ok(())
@@ -249,13 +253,17 @@ impl Run<'_> {
     /// After the ledger has failed: waits for what is in flight and tries once more to write it down.
     async fn salvage(&mut self, air: &mut Air) {
         let mut feed = Feed::new(self.job.asked.kind);
+        air.grounded = true;
+        // The ledger's first error is the one that counts.
+        let _ = self.recall(air, &mut feed);
         while !air.flying.is_empty() {
-            // The ledger's first error is the one that counts.
             if self.await_landing(air, &mut feed).await.is_err() {
                 continue;
             }
         }
-        let _ = self.commit(std::mem::take(&mut air.outcomes)).await;
+        let mut changes = std::mem::take(&mut air.writing);
+        changes.append(&mut air.outcomes);
+        let _ = self.commit(changes).await;
     }
 
     /// Own rows with these FINs.

@@ -36,20 +36,22 @@ fn a_crash_at_any_commit_neither_doubles_nor_loses_an_entry() {
         };
         for flags in [partial(), allowed] {
             for first_apply in [false, true] {
-                crash_at_every_commit(flags, first_apply).await;
+                for ahead in [0, 2] {
+                    crash_at_every_commit(flags, first_apply, ahead).await;
+                }
             }
         }
     });
 }
 
-async fn crash_at_every_commit(flags: EntryFlags, first_apply: bool) {
+async fn crash_at_every_commit(flags: EntryFlags, first_apply: bool, ahead: usize) {
     for fail_at in 1.. {
         let bench = Bench::new(4);
         bench.service.set_yields(2);
         bench
             .service
             .set_faults([Fault::None, Fault::AnswerLost, Fault::RequestLost]);
-        let options = bench.options.clone().with_concurrency(3);
+        let options = bench.options.clone().with_concurrency(3).with_ahead(ahead);
         let bench = Bench { options, ..bench };
         let job = bench.plan(flags, &records(0..30)).await.job;
         let died = run_until_death(&bench, job, fail_at, first_apply).await;

@@ -10,15 +10,16 @@ mod model;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use finkit_core::{FinRecord, Participant, RecordState};
+use finkit_core::{FinRecord, Participant, Period, RecordState, Vin};
 use finkit_transport::{Clock, ManualClock};
 
 use super::testing::{FailingLedger, ModelService, SHAPE};
 use super::{
-    Account, BatchLimits, Ended, JobId, JobKind, MemoryLedger, NewJob, NewRow, Note, Options,
-    PlanSummary, RowState, RunSummary, Stop, Submission, SubmissionError,
+    Account, BatchLimits, Ended, JobId, JobKind, Ledger, MemoryLedger, NewJob, NewRow, Note,
+    Options, OwnRow, PlanSummary, RequestShape, RowState, RunSummary, Service, ServiceFailure,
+    Stop, Submission, SubmissionError,
 };
-use crate::EntryFlags;
+use crate::{DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer};
 
 /// A made-up record: FINs differ by `serial`, everything else is equal.
 fn record(serial: u32) -> FinRecord {
@@ -124,10 +125,17 @@ impl Bench {
         job: JobId,
         stop: &Stop,
     ) -> Result<RunSummary, SubmissionError> {
-        let service = Arc::clone(&self.service);
         submission
-            .run(service, job, &self.options, stop, &mut |_| {})
+            .run(self.witness(), job, &self.options, stop, &mut |_| {})
             .await
+    }
+
+    /// The service, with an eye on the ledger.
+    fn witness(&self) -> Arc<Witness> {
+        Arc::new(Witness {
+            service: Arc::clone(&self.service),
+            ledger: Arc::clone(&self.ledger),
+        })
     }
 
     async fn submit(&self, flags: EntryFlags, records: &[FinRecord]) -> RunSummary {
@@ -163,6 +171,58 @@ impl Bench {
         let mut entries = self.service.entries();
         entries.sort();
         entries
+    }
+}
+
+/// The service, which sees to it that nothing reaches it that the ledger does not call *sending*, or *deleting*.
+#[derive(Debug)]
+struct Witness {
+    service: Arc<ModelService>,
+    ledger: Arc<Mutex<MemoryLedger>>,
+}
+
+impl Witness {
+    fn rows_of(&self, fin: finkit_core::Vin) -> Vec<OwnRow> {
+        let mut ledger = self.ledger.lock().expect("a ledger");
+        ledger.own_rows(&account(), &[fin]).expect("own rows")
+    }
+}
+
+#[async_trait::async_trait]
+impl Service for Witness {
+    async fn create(
+        &self,
+        records: &[FinRecord],
+        flags: EntryFlags,
+    ) -> Result<EntryAnswer, ServiceFailure> {
+        for record in records {
+            let rows = self.rows_of(record.fin);
+            let sending =
+                |own: &OwnRow| own.record == *record && own.state == state(RecordState::Sending);
+            assert!(
+                rows.iter().any(sending),
+                "{record:?} left before it was written down"
+            );
+        }
+        self.service.create(records, flags).await
+    }
+
+    async fn search(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, ServiceFailure> {
+        self.service.search(fins, year).await
+    }
+
+    async fn delete(&self, fin: &Vin, period: &Period) -> Result<DeleteAnswer, ServiceFailure> {
+        let settled =
+            |own: &OwnRow| own.record.period != *period || own.state != state(RecordState::Created);
+        assert!(
+            self.rows_of(*fin).iter().all(settled),
+            "a deletion left before it was written down"
+        );
+        self.service.delete(fin, period).await
+    }
+
+    fn shape(&self) -> RequestShape {
+        self.service.shape()
     }
 }
 

@@ -30,6 +30,7 @@ struct Case {
     flags: EntryFlags,
     batch: usize,
     concurrency: usize,
+    ahead: usize,
     yields: u32,
     lag: u64,
     lives: Vec<Life>,
@@ -84,7 +85,7 @@ fn case() -> impl Strategy<Value = Case> {
             prop::collection::vec(pair(), 0..5),
         ),
         (any::<bool>(), any::<bool>()),
-        (1_usize..9, 1_usize..5, 0_u32..4, 0_u64..5),
+        (1_usize..9, 1_usize..5, 0_usize..4, 0_u32..4, 0_u64..5),
         prop::collection::vec(life(), 0..6),
         any::<bool>(),
     )
@@ -92,7 +93,7 @@ fn case() -> impl Strategy<Value = Case> {
             |(
                 (list, foreign),
                 (overlap, partial),
-                (batch, concurrency, yields, lag),
+                (batch, concurrency, ahead, yields, lag),
                 lives,
                 plan_again,
             )| Case {
@@ -104,6 +105,7 @@ fn case() -> impl Strategy<Value = Case> {
                 },
                 batch,
                 concurrency,
+                ahead,
                 yields,
                 lag,
                 lives,
@@ -135,7 +137,7 @@ async fn live(bench: &Bench, job: JobId, life: &Life) -> bool {
             (0..times).for_each(|_| stop.request());
         }
     };
-    let service = Arc::clone(&bench.service);
+    let service = bench.witness();
     let mut run = Box::pin(submission.run(service, job, &bench.options, &stop, &mut progress));
     std::future::poll_fn(|context| match run.as_mut().poll(context) {
         Poll::Ready(outcome) => Poll::Ready(outcome.is_ok()),
@@ -195,6 +197,7 @@ async fn play(case: Case) -> Result<(), TestCaseError> {
         .options
         .clone()
         .with_concurrency(case.concurrency)
+        .with_ahead(case.ahead)
         .with_search_fins(5);
     let bench = Bench { options, ..bench };
     bench.service.set_yields(case.yields);

@@ -1,0 +1,146 @@
+//! Requests that are ready to leave: written down as being sent before a place for them is free, so that the place does
+//! not stay empty while the ledger works. What then does not leave after all is written down as not executed.
+
+use std::sync::Arc;
+
+use finkit_core::{RecordEvent, RecordState};
+use tokio::task::{Id, JoinError};
+
+use super::feed::Feed;
+use super::run::{Run, shift};
+use super::send::{Air, Aloft, Answer, Work};
+use super::{Billed, Change, JobKind, RequestState, SubmissionError};
+
+impl Run<'_> {
+    /// Requests for the free places, and a few more to take the next places that become free.
+    pub(super) async fn prepare(
+        &mut self,
+        air: &Air,
+        feed: &mut Feed,
+    ) -> Result<Vec<Aloft>, SubmissionError> {
+        let ahead = match self.job.asked.kind {
+            JobKind::Entry => self.options.ahead,
+            // Which own rows a deletion takes along is only known when those before it are settled.
+            JobKind::Deletion => 0,
+        };
+        let wanted = self.options.concurrency.get() + ahead;
+        let mut departing = Vec::new();
+        while air.pause.is_none() && air.flying.len() + air.ready.len() + departing.len() < wanted {
+            self.note_stop();
+            if self.halt.is_some() {
+                break;
+            }
+            let Some(work) = self.next_work(feed).await? else {
+                break;
+            };
+            departing.push(self.announce(work));
+        }
+        Ok(departing)
+    }
+
+    /// Lets what is ready leave, as far as there are places.
+    pub(super) fn launch_ready(&self, air: &mut Air) {
+        while air.flying.len() < self.options.concurrency.get() && self.may_leave(air) {
+            let Some(aloft) = air.ready.pop_front() else {
+                break;
+            };
+            self.launch(air, aloft);
+        }
+    }
+
+    /// Whether what is ready may still leave as it is.
+    fn may_leave(&self, air: &Air) -> bool {
+        let fits = |aloft: &Aloft| match &aloft.work {
+            Work::Create(rows) => rows.len() <= self.batch_size(),
+            Work::Delete(..) => true,
+        };
+        !air.grounded
+            && air.pause.is_none()
+            && self.halt.is_none()
+            && !self.stop.is_requested()
+            && air.ready.iter().all(fits)
+    }
+
+    /// Takes back what is ready and may not leave: its rows are *planned* again with the next commit.
+    pub(super) fn recall(&self, air: &mut Air, feed: &mut Feed) -> Result<(), SubmissionError> {
+        if air.ready.is_empty() || self.may_leave(air) {
+            return Ok(());
+        }
+        while let Some(Aloft { mut request, work }) = air.ready.pop_back() {
+            request.state = RequestState::NotExecuted;
+            request.billed = Billed::No;
+            request.said = Some("taken back before it left".to_owned());
+            let rows = match work {
+                Work::Create(rows) => {
+                    let (from, set) = (RecordState::Sending, request.rows.clone());
+                    shift(
+                        &mut air.outcomes,
+                        self.job.id,
+                        set,
+                        from,
+                        &[RecordEvent::NotSent],
+                    )?;
+                    rows
+                }
+                Work::Delete(row, own) => {
+                    let (from, event) = (RecordState::Deleting, RecordEvent::DeleteRefused);
+                    let set = request.rows.clone();
+                    shift(&mut air.outcomes, self.job.id, set, from, &[event])?;
+                    self.shift_own(&mut air.outcomes, &own, from, event)?;
+                    vec![row]
+                }
+            };
+            air.outcomes.push(Change::Request(request));
+            feed.put_back(rows);
+        }
+        Ok(())
+    }
+
+    /// Writes changes down. Meanwhile what is ready takes the places of what lands.
+    pub(super) async fn write_down(
+        &mut self,
+        air: &mut Air,
+        feed: &mut Feed,
+        changes: Vec<Change>,
+    ) -> Result<(), SubmissionError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let tally = self.tally_after(&changes);
+        let keeper = Arc::clone(&self.keeper);
+        let mut writing = std::pin::pin!(keeper.commit(changes));
+        let mut broken = None;
+        loop {
+            tokio::select! {
+                biased;
+                written = &mut writing => {
+                    written?;
+                    break;
+                }
+                Some(landed) = air.flying.join_next_with_id(), if !air.ready.is_empty() && broken.is_none() => {
+                    // What the ledger is just writing is waited for, whatever happens meanwhile.
+                    broken = self.relieve(air, feed, landed).await.err();
+                }
+            }
+        }
+        self.tally = tally;
+        self.tell();
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// Gives the place of a request that has landed to one that is ready, and takes note of the answer.
+    pub(super) async fn relieve(
+        &mut self,
+        air: &mut Air,
+        feed: &mut Feed,
+        landed: Result<(Id, Answer), JoinError>,
+    ) -> Result<(), SubmissionError> {
+        // Only after a failure what it says about going on comes first.
+        if matches!(&landed, Ok((_, Answer::Create(Ok(_))))) {
+            self.launch_ready(air);
+        }
+        self.land(air, feed, landed).await?;
+        self.launch_ready(air);
+        Ok(())
+    }
+}
