@@ -103,13 +103,24 @@ impl Mirror {
     ///
     /// # fn client() -> Result<Client, Box<dyn std::error::Error>> {
     /// #     use finkit_transport::testing::{Reply, ScriptedHttp};
-    /// #     let service = ScriptedHttp::new().otherwise(|request| Reply::json(match request.uri().path() {
+    /// #     use finkit_transport::{ClientSecret, Origin, Password, TokenSource, Transport};
+    /// #     let service = Arc::new(ScriptedHttp::new().otherwise(|request| Reply::json(match request.uri().path() {
+    /// #         path if path.ends_with("/token") => r#"{"access_token":"a","expires_in":900,"refresh_expires_in":1800,"refresh_token":"r"}"#,
     /// #         path if path.ends_with("/mysuppliers") => r#"[{"finfoSupplierId":"2347003","supplierName":"Fäste AB"}]"#,
     /// #         _ => r#"{"pagination":{"offset":0,"limit":1000,"totalCount":1},"articleList":[{"finfoArticleId":"1377271",
     /// #             "heroImage":{"url":"https://169.254.169.254/latest/meta-data","contentType":"productImageSingle"}}]}"#,
-    /// #     }));
-    /// #     let transport = finkit_transport::Transport::builder(Arc::new(service)).build();
-    /// #     Ok(Client::builder(url::Url::parse("https://api.example.test/finfo")?, transport).build()?)
+    /// #     })));
+    /// #     let base = url::Url::parse("https://api.example.test/finfo")?;
+    /// #     let account = finkit_finfo::TokenSettings {
+    /// #         realm: url::Url::parse("https://id.example.test/auth/realms/finfo")?,
+    /// #         client_id: finkit_finfo::CLIENT_ID.to_owned(),
+    /// #         client_secret: Some(ClientSecret::new("issued-with-the-account")),
+    /// #         username: "reseller@example.test".to_owned(),
+    /// #     };
+    /// #     let tokens = TokenSource::builder(account.token_request(Password::new("s3cret"))?)
+    /// #         .for_origin(Origin::of(&base)?)
+    /// #         .build();
+    /// #     Ok(Client::builder(base, Transport::builder(service).tokens(tokens).build()).build()?)
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// let mirror = Mirror::new(client()?, MemoryCatalogue::new())?;
