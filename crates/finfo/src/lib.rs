@@ -64,6 +64,7 @@
 //! - [`wire`]: answers, cut into records and typed fields; what nobody knows yet is kept.
 //! - [`catalogue`]: what is kept, as a trait, and one in memory.
 //! - [`Mirror`]: full loads, changes since the last success, backfills, comparisons, dry runs.
+//! - [`export`]: rows as rows of a table of typed columns.
 //! - [`media`]: pictures and documents, by content, without a token and from public addresses only.
 //!
 //! # How nothing is missed
@@ -87,6 +88,7 @@ pub mod catalogue;
 mod client;
 mod endpoints;
 mod error;
+pub mod export;
 mod identity;
 pub mod media;
 mod notice;
