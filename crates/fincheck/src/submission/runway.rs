@@ -20,7 +20,7 @@ impl Run<'_> {
     ) -> Result<Vec<Aloft>, SubmissionError> {
         let ahead = match self.job.asked.kind {
             JobKind::Entry => self.options.ahead,
-            // Which own rows a deletion takes along is only known when those before it are settled.
+            // Each of them waits for those before it to be written down anyway.
             JobKind::Deletion => 0,
         };
         let wanted = self.options.concurrency.get() + ahead;
@@ -38,14 +38,16 @@ impl Run<'_> {
         Ok(departing)
     }
 
-    /// Lets what is ready leave, as far as there are places.
-    pub(super) fn launch_ready(&self, air: &mut Air) {
+    /// Lets what is ready leave, as far as there are places; returns whether something did.
+    pub(super) fn launch_ready(&self, air: &mut Air) -> bool {
+        let before = air.ready.len();
         while air.flying.len() < self.options.concurrency.get() && self.may_leave(air) {
             let Some(aloft) = air.ready.pop_front() else {
                 break;
             };
             self.launch(air, aloft);
         }
+        air.ready.len() < before
     }
 
     /// Whether what is ready may still leave as it is.
@@ -136,8 +138,9 @@ impl Run<'_> {
         landed: Result<(Id, Answer), JoinError>,
     ) -> Result<(), SubmissionError> {
         // Only after a failure what it says about going on comes first.
-        if matches!(&landed, Ok((_, Answer::Create(Ok(_))))) {
-            self.launch_ready(air);
+        if matches!(&landed, Ok((_, Answer::Create(Ok(_))))) && self.launch_ready(air) {
+            // It is on its way before the answer is worked on.
+            tokio::task::yield_now().await;
         }
         self.land(air, feed, landed).await?;
         self.launch_ready(air);

@@ -81,16 +81,12 @@ impl Run<'_> {
         let mut feed = Feed::new(self.job.asked.kind);
         loop {
             self.recall(air, &mut feed)?;
-            let departing = self.prepare(air, &mut feed).await?;
-            let mut changes = std::mem::take(&mut air.outcomes);
-            air.writing.clone_from(&changes);
-            for aloft in &departing {
-                self.write_departure(aloft, &mut changes)?;
+            if self.job.asked.kind == JobKind::Deletion {
+                // Which own rows a deletion takes along is only known when those before it are written down.
+                self.depart(air, &mut feed, Vec::new()).await?;
             }
-            self.write_down(air, &mut feed, changes).await?;
-            air.writing.clear();
-            air.ready.extend(departing);
-            self.launch_ready(air);
+            let departing = self.prepare(air, &mut feed).await?;
+            self.depart(air, &mut feed, departing).await?;
             if !air.outcomes.is_empty() {
                 // Something has landed while the ledger was at work.
                 continue;
@@ -104,6 +100,25 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// Writes down what has landed and what is about to leave, and lets it leave.
+    async fn depart(
+        &mut self,
+        air: &mut Air,
+        feed: &mut Feed,
+        departing: Vec<Aloft>,
+    ) -> Result<(), SubmissionError> {
+        let mut changes = std::mem::take(&mut air.outcomes);
+        air.writing.clone_from(&changes);
+        for aloft in &departing {
+            self.write_departure(aloft, &mut changes)?;
+        }
+        self.write_down(air, feed, changes).await?;
+        air.writing.clear();
+        air.ready.extend(departing);
+        self.launch_ready(air);
+        Ok(())
     }
 
     /// The next request's work, if there is any.

@@ -411,6 +411,65 @@ async fn flags_on_the_wire_stay_those_of_the_job_when_a_record_is_sent_again() {
     assert_eq!(bench.states(summary.job).await[3], "overlapping");
 }
 
+/// Asks for a stop, so many times, as soon as the service executes a request.
+fn stop_in_flight(bench: &Bench, stop: &Stop, times: u32) {
+    let (service, stop) = (Arc::clone(&bench.service), stop.clone());
+    tokio::spawn(async move {
+        while service.requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+        (0..times).for_each(|_| stop.request());
+    });
+}
+
+#[tokio::test]
+async fn what_is_written_down_and_has_not_left_is_planned_again_when_a_stop_comes() {
+    for ahead in [0, 3] {
+        let bench = Bench::new(10);
+        let options = bench.options.clone().with_concurrency(2).with_ahead(ahead);
+        let bench = Bench { options, ..bench };
+        let plan = bench.plan(partial(), &records(0..100)).await;
+        let (submission, stop) = (bench.submission(), Stop::new());
+        let signal = stop.clone();
+        let mut progress = |progress: &crate::submission::Progress| {
+            if progress.tally.records(RecordState::Sending) > 0 {
+                signal.request();
+            }
+        };
+        let summary = submission
+            .run(
+                bench.witness(),
+                plan.job,
+                &bench.options,
+                &stop,
+                &mut progress,
+            )
+            .await
+            .expect("a run");
+        assert_eq!(summary.ended, Ended::Stopped);
+        assert_eq!(bench.service.requests(), 0);
+        assert_eq!(summary.requests, 0, "none of them was one");
+        assert_eq!(bench.states(plan.job).await, ["planned"; 100]);
+        let resumed = bench.run(plan.job).await;
+        assert!(is_done(&resumed));
+        assert_eq!(resumed.searches, 0, "nothing is in doubt");
+    }
+}
+
+#[tokio::test]
+async fn what_is_ready_is_taken_back_and_halved_when_the_service_finds_such_requests_too_large() {
+    let bench = Bench::new(16);
+    bench.service.set_yields(2);
+    bench.service.set_most_records(Some(5));
+    let options = bench.options.clone().with_concurrency(2).with_ahead(3);
+    let bench = Bench { options, ..bench };
+    let summary = bench.submit(partial(), &records(0..100)).await;
+    assert!(is_done(&summary), "{:?}", summary.ended);
+    assert_eq!(bench.entered(), records(0..100));
+    let large = summary.requests - 100_u64.div_ceil(4);
+    assert!(large <= 2 + 2 * 2, "{large} requests that were too large");
+}
+
 #[tokio::test]
 async fn a_stop_waits_for_what_is_in_flight_and_sends_nothing_more() {
     let bench = Bench::new(10);
@@ -419,15 +478,9 @@ async fn a_stop_waits_for_what_is_in_flight_and_sends_nothing_more() {
     let bench = Bench { options, ..bench };
     let plan = bench.plan(partial(), &records(0..100)).await;
     let (submission, stop) = (bench.submission(), Stop::new());
-    let signal = stop.clone();
-    let mut progress = |progress: &crate::submission::Progress| {
-        if progress.tally.records(RecordState::Sending) > 0 && !signal.is_requested() {
-            signal.request();
-        }
-    };
-    let service = Arc::clone(&bench.service);
-    let summary = submission
-        .run(service, plan.job, &bench.options, &stop, &mut progress)
+    stop_in_flight(&bench, &stop, 1);
+    let summary = bench
+        .try_run(&submission, plan.job, &stop)
         .await
         .expect("a run");
     assert_eq!(summary.ended, Ended::Stopped);
@@ -447,16 +500,9 @@ async fn a_second_stop_writes_down_what_is_in_flight_as_unknown() {
     bench.service.set_yields(50);
     let plan = bench.plan(partial(), &records(0..100)).await;
     let (submission, stop) = (bench.submission(), Stop::new());
-    let signal = stop.clone();
-    let mut progress = |progress: &crate::submission::Progress| {
-        if progress.tally.records(RecordState::Sending) > 0 {
-            signal.request();
-            signal.request();
-        }
-    };
-    let service = Arc::clone(&bench.service);
-    let summary = submission
-        .run(service, plan.job, &bench.options, &stop, &mut progress)
+    stop_in_flight(&bench, &stop, 2);
+    let summary = bench
+        .try_run(&submission, plan.job, &stop)
         .await
         .expect("a run");
     assert_eq!(summary.ended, Ended::Aborted);
