@@ -80,7 +80,10 @@ impl PublicHttp {
     pub fn with_lookup(lookup: impl NameLookup) -> Self {
         Self {
             allowed: HashSet::new(),
-            checked: OpenClient::checked(Arc::new(Checked(Box::new(lookup)))),
+            checked: OpenClient::checked(Arc::new(Checked {
+                lookup: Box::new(lookup),
+                check: check_public,
+            })),
             unchecked: OpenClient::unchecked(),
         }
     }
@@ -140,13 +143,20 @@ fn check_literal(url: &Url) -> Result<(), PublicError> {
 
 /// Looks names up and lets only those through whose every address is public.
 #[derive(Debug)]
-pub(crate) struct Checked(Box<dyn NameLookup>);
+pub(crate) struct Checked {
+    lookup: Box<dyn NameLookup>,
+    check: fn(IpAddr) -> Result<(), NotPublic>,
+}
 
 impl Checked {
     pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, LookupError> {
-        let found = self.0.addresses(name).await.map_err(LookupError::Lookup)?;
+        let found = self
+            .lookup
+            .addresses(name)
+            .await
+            .map_err(LookupError::Lookup)?;
         for address in &found {
-            check_public(*address).map_err(LookupError::NotPublic)?;
+            (self.check)(*address).map_err(LookupError::NotPublic)?;
         }
         if found.is_empty() {
             return Err(LookupError::Lookup(io::ErrorKind::NotFound.into()));
@@ -308,6 +318,7 @@ mod tests {
         let port = listener.local_addr().expect("an address").port();
         let http = PublicHttp::with_lookup(names(&[
             ("localhost", &["127.0.0.1", "::1"]),
+            ("localhost.", &["127.0.0.1"]),
             ("here.example.test", &["127.0.0.1"]),
             ("mixed.example.test", &["8.8.8.8", "127.0.0.1"]),
             ("metadata.google.internal", &["169.254.169.254"]),
@@ -339,6 +350,7 @@ mod tests {
             "[fd00:ec2::254]",
             "[fe80::1]",
             "localhost",
+            "localhost.",
             "LOCALHOST",
             "here.example.test",
             "mixed.example.test",
@@ -381,6 +393,69 @@ mod tests {
             *names.asked.lock().expect("alone"),
             ["nowhere.example.test"]
         );
+    }
+
+    /// A name that leads somewhere else every time it is looked up.
+    #[derive(Debug, Default)]
+    struct Turning(Arc<Mutex<Vec<IpAddr>>>);
+
+    #[async_trait]
+    impl NameLookup for Turning {
+        async fn addresses(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+            self.0
+                .lock()
+                .expect("alone")
+                .pop()
+                .map(|address| vec![address])
+                .ok_or_else(|| io::ErrorKind::NotFound.into())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_connection_goes_to_the_address_that_was_checked_and_not_to_that_of_another_look_up()
+     {
+        let good = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = good.local_addr().expect("an address").port();
+        // The machine that the second look-up names; on systems that have one loopback address only, nothing listens.
+        let bad = TcpListener::bind(("127.0.0.2", port)).ok();
+        let answers = Arc::new(Mutex::new(vec![
+            [127, 0, 0, 2].into(),
+            [127, 0, 0, 1].into(),
+        ]));
+        let checked = Checked {
+            lookup: Box::new(Turning(Arc::clone(&answers))),
+            // Stands in for the check, which no address of a test passes.
+            check: |address| match address == IpAddr::from([127, 0, 0, 1]) {
+                true => Ok(()),
+                false => check_public(address),
+            },
+        };
+        let http = PublicHttp {
+            allowed: HashSet::new(),
+            checked: OpenClient::checked(Arc::new(checked)),
+            unchecked: OpenClient::unchecked(),
+        };
+        let server = std::thread::spawn(move || {
+            use std::io::Read as _;
+            let (mut stream, _) = good.accept().expect("a connection");
+            let mut hello = [0; 3];
+            stream.read_exact(&mut hello).expect("a greeting");
+            hello
+        });
+        let url = format!("https://turning.example.test:{port}/");
+        let error = get(&http, &url).await.expect_err("nobody speaks TLS here");
+        assert_eq!(error.refusal(), None);
+        let hello = server.join().expect("served");
+        assert_eq!((hello[0], hello[1]), (22, 3), "a handshake of TLS");
+        assert_eq!(answers.lock().expect("alone").len(), 1, "one look-up");
+        // The next connection looks up again, is checked again, and refused.
+        let error = get(&http, &url).await.expect_err("not public");
+        assert!(error.refusal().is_some(), "{error:?}");
+        if let Some(bad) = bad {
+            bad.set_nonblocking(true).expect("settable");
+            let nobody = bad.accept().expect_err("no connection");
+            assert_eq!(nobody.kind(), io::ErrorKind::WouldBlock);
+        }
     }
 
     #[tokio::test]
