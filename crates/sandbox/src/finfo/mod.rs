@@ -38,18 +38,42 @@
 //! * A page behind the last row is an empty list; a request that matches nothing at all is 204.
 //! * Rows come in the order of the supplier's list. Removed ones are not told by the change feed.
 //! * More than five needless grants suspend the account.
+//! * Climate data of single articles may be those of suppliers that are not ordered.
+//! * `contentType` as a parameter of media, one supplier by its number in the path, and the OpenAPI document at
+//!   `/openapi.json` are made up, so that clients meet a choice of values and a parameter in the path.
+//!
+//! # Control
+//!
+//! Below `/sandbox/`, without a token, for those who have the sandbox in another process: `POST changes` is a
+//! [day of changes](Stock::day), `POST advance?seconds=…` moves the time forward, `GET counters` tells what was done.
+//!
+//! Files are served by plain HTTP on loopback, which finkit's media refuse as any address that is not public. A test lets
+//! its own fetcher reach them.
 
+mod answer;
 mod article;
+mod asset;
+mod control;
+mod counters;
+pub mod demo;
+mod drift;
 mod fields;
 mod media;
+mod openapi;
+mod operation;
+mod page;
 mod query;
 mod running;
 mod service;
 mod settings;
 mod stock;
+mod summary;
 mod token;
 
+pub use counters::FinfoCounters;
+pub use drift::{Drift, DriftError};
 pub use running::FinfoRunning;
-pub use settings::{Drift, FinfoSandbox, FinfoSandboxBuilder};
-pub use stock::Stock;
+pub use settings::{FinfoSandbox, FinfoSandboxBuilder};
+pub use stock::{DayOfChanges, Stock};
+pub use summary::FinfoSummary;
 pub use token::{FinfoAccount, Grants};

@@ -12,6 +12,7 @@ pub(super) struct Query {
     pub(super) supplier_article: Option<String>,
     pub(super) article: Option<String>,
     pub(super) gtin: Option<String>,
+    pub(super) content_type: Option<String>,
     from: Option<String>,
     to: Option<String>,
     offset: Option<String>,
@@ -50,7 +51,17 @@ pub(super) struct Rules {
     pub(super) number_needs_supplier: bool,
     /// Some requests need `offset` and `limit`.
     pub(super) paged: bool,
+    /// Single articles only.
+    pub(super) single: bool,
+    /// Requests without a period may bring articles of suppliers that are not ordered (climate).
+    pub(super) beyond: bool,
+    /// Parameters that must be there.
+    pub(super) required: &'static [&'static str],
 }
+
+/// What files can be asked for.
+pub(super) const CONTENT_TYPES: [&str; 3] =
+    ["productImageSingle", "environmentImage", "safetyDataSheet"];
 
 enum Limit {
     Day(NaiveDate),
@@ -66,6 +77,7 @@ impl Query {
                 "supplierArticleId" => &mut query.supplier_article,
                 "finfoArticleId" => &mut query.article,
                 "gtin" => &mut query.gtin,
+                "contentType" => &mut query.content_type,
                 "changed-from-date" => &mut query.from,
                 "changed-to-date" => &mut query.to,
                 "offset" => &mut query.offset,
@@ -82,12 +94,33 @@ impl Query {
         self.supplier_article.is_some() || self.article.is_some() || self.gtin.is_some()
     }
 
+    fn has(&self, name: &str) -> bool {
+        match name {
+            "finfoSupplierId" => self.supplier.is_some(),
+            "changed-from-date" => self.from.is_some(),
+            "changed-to-date" => self.to.is_some(),
+            _ => false,
+        }
+    }
+
     /// The period and the part that are asked for, or the rule that is broken.
     pub(super) fn check(
         &self,
         rules: Rules,
         now: DateTime<Utc>,
     ) -> Result<(Option<Window>, Part), String> {
+        if let Some(missing) = rules.required.iter().find(|name| !self.has(name)) {
+            return Err(format!("{missing} is missing"));
+        }
+        if rules.single && !self.is_single() {
+            return Err("finfoArticleId, supplierArticleId or gtin is missing".to_owned());
+        }
+        if let Some(kind) = &self.content_type
+            && !CONTENT_TYPES.contains(&kind.as_str())
+        {
+            let known = CONTENT_TYPES.join(", ");
+            return Err(format!("contentType must be one of {known}"));
+        }
         if self.supplier.is_none() {
             if rules.number_needs_supplier && self.supplier_article.is_some() {
                 return Err("supplierArticleId requires finfoSupplierId".to_owned());
@@ -114,6 +147,15 @@ impl Query {
         let alone = self.supplier.is_some() && !self.is_single();
         if rules.paged && (alone || window.is_some()) && (offset.is_none() || limit.is_none()) {
             return Err("offset and limit are required".to_owned());
+        }
+        if rules.exclusive_days {
+            return Ok((
+                window,
+                Part {
+                    offset: 0,
+                    limit: 0,
+                },
+            ));
         }
         if limit == Some(0) || limit.is_some_and(|limit| limit > MOST) {
             return Err(format!("limit must be between 1 and {MOST}"));
@@ -183,6 +225,9 @@ mod tests {
         period_needs_supplier: true,
         number_needs_supplier: true,
         paged: true,
+        single: false,
+        beyond: false,
+        required: &[],
     };
     const ONE: Rules = Rules {
         exclusive_days: true,
@@ -266,5 +311,26 @@ mod tests {
             assert!(Query::of(text).check(TWO, now()).is_ok(), "{text}");
         }
         assert!(Query::of("finfoSupplierId=1").check(ONE, now()).is_ok());
+        let item = Rules {
+            single: true,
+            required: &["finfoSupplierId"],
+            ..ONE
+        };
+        for (text, told) in [
+            ("finfoArticleId=7", "finfoSupplierId is missing"),
+            ("finfoSupplierId=1", "gtin is missing"),
+        ] {
+            assert!(
+                Query::of(text)
+                    .check(item, now())
+                    .is_err_and(|error| error.contains(told)),
+                "{text}"
+            );
+        }
+        let kind = Query::of("finfoArticleId=7&contentType=film");
+        assert!(
+            kind.check(TWO, now())
+                .is_err_and(|error| error.contains("safetyDataSheet"))
+        );
     }
 }

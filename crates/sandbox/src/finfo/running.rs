@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::service::{REALM, Service};
-use super::{Drift, FinfoAccount, Grants, Stock};
+use super::{Drift, FinfoAccount, FinfoCounters, FinfoSummary, Grants, Stock};
 use crate::clock::SandboxClock;
 use crate::fault::FaultPlan;
 use crate::front::{FaultServer, RequestRecord};
@@ -70,6 +70,27 @@ impl FinfoRunning {
         (state.drift, state.pages) = (drift, 0);
     }
 
+    /// How many requests to the interface are taken in a second of the sandbox's time (0: any number).
+    pub fn set_calls_per_second(&self, calls: u32) {
+        self.service.state().limits.per_second = calls;
+    }
+
+    /// Which request to the interface finds its token expired, from the start on: every so many-th (0: none).
+    pub fn set_tokens_expire_every(&self, requests: u64) {
+        self.service.state().limits.expires_every = requests;
+    }
+
+    /// How to point the program at this sandbox, in lines for a person.
+    pub fn summary(&self) -> FinfoSummary {
+        let account = self.account();
+        FinfoSummary {
+            url: self.url(),
+            realm: self.realm(),
+            suppliers: self.service.state().stock.counts(),
+            account,
+        }
+    }
+
     /// Waits for the future, then stops: `running.serve_until(signal)`.
     pub async fn serve_until(self, stop: impl Future<Output = ()>) {
         stop.await;
@@ -109,9 +130,9 @@ impl FinfoRunning {
         self.service.state().tokens.suspended
     }
 
-    /// Suspends the account, or lifts its suspension.
+    /// Suspends the account, or lifts its suspension and forgives what led to it.
     pub fn suspend(&self, suspended: bool) {
-        self.service.state().tokens.suspended = suspended;
+        self.service.state().tokens.suspend(suspended);
     }
 
     /// Forgets all tokens, so that every one in use is answered with 401, refresh tokens too.
@@ -130,6 +151,16 @@ impl FinfoRunning {
     /// The latest requests as they arrived, struck by a fault or not, oldest first.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.server.requests()
+    }
+
+    /// What was executed: requests by path, answers by status, rows.
+    pub fn counters(&self) -> FinfoCounters {
+        self.service.state().counters.clone()
+    }
+
+    /// Counts from nothing again. Grants are not among it.
+    pub fn clear_counters(&self) {
+        self.service.state().counters = FinfoCounters::default();
     }
 
     /// Forgets the logged requests; the totals stay.

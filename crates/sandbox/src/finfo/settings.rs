@@ -9,8 +9,11 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::Request;
 
+use super::counters::FinfoCounters;
+use super::demo;
+use super::drift::Drift;
 use super::running::FinfoRunning;
-use super::service::{Service, State};
+use super::service::{Limits, Service, State};
 use super::stock::Stock;
 use super::token::{FinfoAccount, TokenRules, Tokens};
 use crate::SandboxError;
@@ -29,35 +32,6 @@ impl FinfoSandbox {
     }
 }
 
-/// How a supplier's list moves while its pages are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Drift {
-    /// Before every so many-th page an article is added in front.
-    Insert {
-        /// Pages from one to the next.
-        every: u64,
-    },
-    /// Before every so many-th page the first article is removed.
-    Remove {
-        /// Pages from one to the next.
-        every: u64,
-    },
-    /// Before every so many-th page the first article gives way to another, so that the number of rows stays.
-    Swap {
-        /// Pages from one to the next.
-        every: u64,
-    },
-}
-
-impl Drift {
-    pub(super) fn every(self) -> u64 {
-        match self {
-            Self::Insert { every } | Self::Remove { every } | Self::Swap { every } => every,
-        }
-    }
-}
-
 /// Settings of a [`FinfoSandbox`].
 #[derive(Clone)]
 #[must_use]
@@ -67,6 +41,8 @@ pub struct FinfoSandboxBuilder {
     account: FinfoAccount,
     tokens: TokenRules,
     suppliers: Vec<(String, String, usize)>,
+    demo_data: bool,
+    limits: Limits,
     drift: Option<Drift>,
     media_host: Option<String>,
     no_content: bool,
@@ -94,6 +70,8 @@ impl Default for FinfoSandboxBuilder {
                 bears: 5,
             },
             suppliers: Vec::new(),
+            demo_data: false,
+            limits: Limits::default(),
             drift: None,
             media_host: None,
             no_content: true,
@@ -119,6 +97,12 @@ impl FinfoSandboxBuilder {
         self
     }
 
+    /// Adds the [suppliers and articles](demo) that there are to be tried.
+    pub fn with_demo_data(mut self) -> Self {
+        self.demo_data = true;
+        self
+    }
+
     /// The account that gets tokens (default: [`FinfoAccount::default`]).
     pub fn account(mut self, account: FinfoAccount) -> Self {
         self.account = account;
@@ -140,6 +124,20 @@ impl FinfoSandboxBuilder {
     /// How many needless grants the account may ask for; one more suspends it (default 5).
     pub fn needless_grants(mut self, bears: u64) -> Self {
         self.tokens.bears = bears;
+        self
+    }
+
+    /// Lets every so many-th request to the interface find its token expired; asking for another is not needless then
+    /// (default: tokens live as long as they say).
+    pub fn tokens_expire_every(mut self, requests: u64) -> Self {
+        self.limits.expires_every = requests;
+        self
+    }
+
+    /// How many requests to the interface are taken in a second of the sandbox's time; more are answered with 429
+    /// (default: any number).
+    pub fn calls_per_second(mut self, calls: u32) -> Self {
+        self.limits.per_second = calls;
         self
     }
 
@@ -216,8 +214,13 @@ impl FinfoSandboxBuilder {
         for (id, name, articles) in &self.suppliers {
             stock.add_supplier(id, name, *articles);
         }
+        if self.demo_data {
+            demo::fill(&mut stock);
+        }
         let state = State {
             stock,
+            counters: FinfoCounters::default(),
+            limits: self.limits,
             tokens: Tokens::new(self.account, self.tokens),
             planned: VecDeque::new(),
             drift: self.drift,

@@ -67,6 +67,8 @@ pub(super) struct Tokens {
     pub(super) rules: TokenRules,
     pub(super) grants: Grants,
     pub(super) suspended: bool,
+    /// Needless grants since the account was opened, or last allowed again.
+    strikes: u64,
     access: BTreeMap<String, DateTime<Utc>>,
     refresh: BTreeMap<String, DateTime<Utc>>,
 }
@@ -103,9 +105,15 @@ impl Tokens {
             rules,
             grants: Grants::default(),
             suspended: false,
+            strikes: 0,
             access: BTreeMap::new(),
             refresh: BTreeMap::new(),
         }
+    }
+
+    /// Suspends the account, or allows it again.
+    pub(super) fn suspend(&mut self, suspended: bool) {
+        (self.suspended, self.strikes) = (suspended, 0);
     }
 
     /// Whether a token is accepted.
@@ -191,7 +199,8 @@ impl Tokens {
         let fifth = self.rules.lifetime / 5;
         if self.access.values().any(|end| *end - now > fifth) {
             self.grants.needless += 1;
-            self.suspended = self.grants.needless > self.rules.bears;
+            self.strikes += 1;
+            self.suspended = self.strikes > self.rules.bears;
         }
     }
 

@@ -5,6 +5,7 @@ mod conformance;
 mod contracts;
 mod entries;
 mod faults;
+mod finfo;
 mod fleet;
 mod http;
 mod inspection;
