@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, RANGE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use url::Url;
 
@@ -15,7 +17,7 @@ use super::digest::Expected;
 use super::fetch::{FetchError, Fetcher, follow};
 use super::folder::{Folder, Part};
 use super::{MediaEvent, MediaOptions, MediaReport, MissedAsset};
-use crate::catalogue::{AssetFilter, Catalogue, StoredAsset, StoredFile};
+use crate::catalogue::{AssetFilter, StoredAsset, StoredFile};
 use crate::error::{Error, ErrorKind};
 use crate::sync::Mirror;
 
@@ -99,14 +101,16 @@ impl Mirror {
         let clock = self.client().clock();
         let begun = clock.monotonic();
         let folder = Folder::open(&options.folder).map_err(folder_error)?;
-        let used = self.keeper().with(Catalogue::file_bytes).await?;
+        if options.quota.is_some() {
+            let folder = folder.clone();
+            on_disk(move || folder.measure()).await?;
+        }
         let run = Run {
             mirror: self,
             fetcher,
             options,
             observer,
             folder,
-            used: AtomicU64::new(used),
             full: AtomicBool::new(false),
             report: Mutex::new(MediaReport {
                 started_at: clock.now(),
@@ -114,6 +118,10 @@ impl Mirror {
             }),
         };
         run.all().await?;
+        if run.is_whole() {
+            let folder = run.folder.clone();
+            on_disk(move || folder.sweep()).await?;
+        }
         let mut report = run
             .report
             .into_inner()
@@ -128,14 +136,21 @@ pub(super) fn folder_error(error: io::Error) -> Error {
     Error::new(ErrorKind::Folder, "media", "the folder can't be used").with_source(error)
 }
 
+/// Does something that takes its time with the disk; the runtime has other work.
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| folder_error(io::Error::other(error)))?
+        .map_err(folder_error)
+}
+
 struct Run<'a> {
     mirror: &'a Mirror,
     fetcher: &'a dyn Fetcher,
     options: &'a MediaOptions,
     observer: &'a (dyn Fn(&MediaEvent<'_>) + Sync),
     folder: Folder,
-    /// Bytes of all files, those on their way included.
-    used: AtomicU64,
     full: AtomicBool,
     report: Mutex<MediaReport>,
 }
@@ -179,6 +194,12 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether every file that is wanted was looked at, so that what else has begun to come is of no use any more.
+    fn is_whole(&self) -> bool {
+        let everything = AssetFilter::new();
+        self.options.suppliers.is_empty() && self.options.filter == everything && !self.is_full()
     }
 
     fn is_full(&self) -> bool {
@@ -313,8 +334,8 @@ impl Run<'_> {
         let missed = MissedAsset {
             supplier: asset.supplier,
             key: asset.key.clone(),
-            slot: asset.asset.slot.clone(),
-            url: asset.asset.url.to_string(),
+            slot: plain(&asset.asset.slot),
+            url: shown(&asset.asset.url),
             message: miss.message,
             passing: miss.passing,
         };
@@ -331,14 +352,20 @@ impl Run<'_> {
         let clock = self.mirror.client().clock();
         let mut wait = WAIT;
         for tried in 1.. {
-            let reserved = Reserved::new(&self.used);
-            let attempt = self.attempt(asset, &url, reserved);
+            let attempt = self.attempt(asset, &url);
             let outcome = tokio::time::timeout(self.options.time, attempt).await;
             let outcome = outcome
                 .unwrap_or_else(|_| Ok(Outcome::Missed(Miss::passing("it took too long"))))?;
             match outcome {
                 Outcome::Missed(miss) if miss.passing && tried < TRIES => {
-                    tracing::debug!(%url, message = miss.message, tried, "the file is tried again");
+                    // The rest of an address may hold what gives access.
+                    let host = url.host_str().unwrap_or_default();
+                    tracing::debug!(
+                        host,
+                        message = miss.message,
+                        tried,
+                        "the file is tried again"
+                    );
                     clock.sleep(wait).await;
                     wait *= 2;
                 }
@@ -348,32 +375,23 @@ impl Run<'_> {
         Ok(Outcome::NoRoom)
     }
 
-    async fn attempt(
-        &self,
-        asset: &StoredAsset,
-        url: &Url,
-        mut reserved: Reserved<'_>,
-    ) -> Result<Outcome, Error> {
-        let expected = Expected::of(
-            asset
-                .asset
-                .checksum
-                .as_deref()
-                .filter(|_| self.options.verify),
-        );
-        let mut part = self
-            .folder
-            .part(&asset.asset.url, asset.asset.checksum.as_deref())
-            .map_err(folder_error)?;
+    async fn attempt(&self, asset: &StoredAsset, url: &Url) -> Result<Outcome, Error> {
+        let announced = asset.asset.checksum.as_deref();
+        let expected = Expected::of(announced.filter(|_| self.options.verify));
+        let (folder, from) = (self.folder.clone(), asset.asset.url.to_string());
+        let sum = announced.map(str::to_owned);
+        let mut part = on_disk(move || folder.part(&from, sum.as_deref())).await?;
         if expected == Expected::Nothing && part.bytes() > 0 {
             // Nothing would tell whether the rest belongs to what has come.
             part.restart().map_err(folder_error)?;
         }
-        if self.is_over(reserved.add(part.bytes())) {
-            return Ok(Outcome::NoRoom);
+        // A run that was killed may have left all of it.
+        let mut received = Received::Whole { resumed: false };
+        if part.bytes() == 0 || part.content().is(&expected) != Some(true) {
+            received = self.receive(url, &mut part).await?;
         }
-        match self.receive(url, &mut part, &mut reserved).await? {
-            Received::Whole => {}
+        let resumed = match received {
+            Received::Whole { resumed } => resumed,
             Received::Missed(miss) => {
                 if !miss.passing || part.bytes() == 0 {
                     part.discard().map_err(folder_error)?;
@@ -384,7 +402,7 @@ impl Run<'_> {
                 part.discard().map_err(folder_error)?;
                 return Ok(Outcome::NoRoom);
             }
-        }
+        };
         let verified = part.content().is(&expected);
         if verified == Some(false) {
             let content = part.content();
@@ -393,20 +411,18 @@ impl Run<'_> {
                 Expected::Sha256(_) => content.sha256,
                 Expected::Md5(_) | Expected::Nothing => content.md5,
             };
-            let announced = asset.asset.checksum.as_deref().unwrap_or_default();
-            let message = format!("its checksum is {found} instead of {}", plain(announced));
-            return Ok(Outcome::Missed(Miss::lasting(message)));
+            let announced = plain(announced.unwrap_or_default());
+            return Ok(Outcome::Missed(Miss {
+                message: format!("its checksum is {found} instead of {announced}"),
+                // The rest may have been that of another version: it is tried from its beginning.
+                passing: resumed,
+            }));
         }
-        // Writing to the disk takes its time; the runtime has other work.
-        let placed = tokio::task::spawn_blocking(move || part.place()).await;
-        let placed = placed
-            .map_err(|error| folder_error(io::Error::other(error)))?
-            .map_err(folder_error)?;
-        reserved.keep();
+        let placed = on_disk(move || part.place()).await?;
         Ok(Outcome::Fetched(StoredFile {
             name: placed.name,
             bytes: placed.content.bytes,
-            checksum: asset.asset.checksum.as_deref().map(str::to_ascii_lowercase),
+            checksum: announced.map(str::to_ascii_lowercase),
             verified: verified == Some(true),
             last_modified: asset.asset.last_modified.as_deref().map(str::to_owned),
             url: asset.asset.url.to_string(),
@@ -414,19 +430,17 @@ impl Run<'_> {
         }))
     }
 
-    fn is_over(&self, used: u64) -> bool {
+    /// Whether so many more bytes are too many.
+    fn is_over(&self, more: u64) -> bool {
+        let used = self.folder.used().saturating_add(more);
         self.options.quota.is_some_and(|quota| used > quota)
     }
 
     /// Receives the rest of a file.
-    async fn receive(
-        &self,
-        url: &Url,
-        part: &mut Part,
-        reserved: &mut Reserved<'_>,
-    ) -> Result<Received, Error> {
+    async fn receive(&self, url: &Url, part: &mut Part) -> Result<Received, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let begun = part.bytes();
         if begun > 0 {
             let range = HeaderValue::from_str(&format!("bytes={begun}-"));
@@ -437,14 +451,11 @@ impl Run<'_> {
             Err(error) => return Ok(Received::Missed(error.into())),
         };
         let status = answer.status();
-        let number = |name| answer.headers().get(name)?.to_str().ok();
-        let announced: Option<u64> = number(CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        let header = |name| answer.headers().get(name)?.to_str().ok();
+        let announced: Option<u64> = header(CONTENT_LENGTH).and_then(|text| text.parse().ok());
         match status {
-            StatusCode::OK => {
-                part.restart().map_err(folder_error)?;
-                reserved.forget();
-            }
-            StatusCode::PARTIAL_CONTENT if begun > 0 && begins_at(number(CONTENT_RANGE), begun) => {
+            StatusCode::OK => part.restart().map_err(folder_error)?,
+            StatusCode::PARTIAL_CONTENT if begun > 0 && begins_at(header(CONTENT_RANGE), begun) => {
             }
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if begun > 0 => {
                 part.restart().map_err(folder_error)?;
@@ -453,6 +464,12 @@ impl Run<'_> {
                 )));
             }
             _ => return Ok(Received::Missed(of_status(status))),
+        }
+        let coding = header(CONTENT_ENCODING);
+        if coding.is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Ok(Received::Missed(Miss::lasting(
+                "it comes compressed, though as it is was asked for",
+            )));
         }
         let too_large = || {
             Received::Missed(Miss::lasting(format!(
@@ -463,26 +480,37 @@ impl Run<'_> {
         if announced.is_some_and(|more| part.bytes().saturating_add(more) > self.options.largest) {
             return Ok(too_large());
         }
+        if self.is_over(announced.unwrap_or_default()) {
+            return Ok(Received::NoRoom);
+        }
         loop {
             match answer.chunk().await {
                 Ok(Some(piece)) => {
                     if part.bytes() + piece.len() as u64 > self.options.largest {
                         return Ok(too_large());
                     }
-                    if self.is_over(reserved.add(piece.len() as u64)) {
+                    if self.is_over(piece.len() as u64) {
                         return Ok(Received::NoRoom);
                     }
                     part.add(&piece).map_err(folder_error)?;
                 }
-                Ok(None) => return Ok(Received::Whole),
+                Ok(None) => {
+                    return Ok(Received::Whole {
+                        resumed: status == StatusCode::PARTIAL_CONTENT,
+                    });
+                }
                 Err(error) => return Ok(Received::Missed(error.into())),
             }
         }
     }
 }
 
+/// What came of an answer.
 enum Received {
-    Whole,
+    Whole {
+        /// Whether it is the rest of what came before.
+        resumed: bool,
+    },
     Missed(Miss),
     NoRoom,
 }
@@ -511,37 +539,9 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Bytes that count against the quota for as long as a file is on its way, and on if it is kept.
-struct Reserved<'a> {
-    used: &'a AtomicU64,
-    bytes: u64,
-}
-
-impl<'a> Reserved<'a> {
-    fn new(used: &'a AtomicU64) -> Self {
-        Self { used, bytes: 0 }
-    }
-
-    /// Reserves more; returns the sum of all.
-    fn add(&mut self, bytes: u64) -> u64 {
-        self.bytes += bytes;
-        self.used.fetch_add(bytes, Ordering::Relaxed) + bytes
-    }
-
-    fn forget(&mut self) {
-        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
-        self.bytes = 0;
-    }
-
-    fn keep(mut self) {
-        self.bytes = 0;
-    }
-}
-
-impl Drop for Reserved<'_> {
-    fn drop(&mut self) {
-        self.forget();
-    }
+/// A foreign address, fit to be shown.
+fn shown(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| plain(url), String::from)
 }
 
 #[cfg(test)]
@@ -575,21 +575,11 @@ mod tests {
     }
 
     #[test]
-    fn reserved_bytes_come_back_unless_the_file_is_kept() {
-        let used = AtomicU64::new(10);
-        let mut reserved = Reserved::new(&used);
-        assert_eq!(reserved.add(5), 15);
-        drop(reserved);
-        assert_eq!(used.load(Ordering::Relaxed), 10);
-        let mut reserved = Reserved::new(&used);
-        reserved.add(7);
-        reserved.keep();
-        assert_eq!(used.load(Ordering::Relaxed), 17);
-    }
-
-    #[test]
     fn foreign_texts_are_plain_and_short() {
         assert_eq!(plain("a\u{1b}[2J b\nö"), "a[2Jb");
         assert_eq!(plain(&"x".repeat(500)).len(), 64);
+        assert_eq!(shown("no address\u{7}"), "noaddress");
+        let escaped = shown("https://media.example.test/\u{1b}[2J/1.jpg");
+        assert_eq!(escaped, "https://media.example.test/%1B[2J/1.jpg");
     }
 }

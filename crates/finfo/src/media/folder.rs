@@ -5,22 +5,36 @@
 //! folder/parts/0f3c….part
 //! ```
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::digest::{ContentId, Digests, sha256_of};
 use super::sniff::{self, HEAD};
 
 const PARTS: &str = "parts";
 
-/// A folder for files.
+/// A folder for files. Clones are the same folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    /// Bytes on the disk since it was [measured](Folder::measure).
+    used: AtomicU64,
+    /// Names of the parts that were asked for and are still there.
+    asked: Mutex<BTreeSet<String>>,
+}
 
 /// A file on its way: what has come of it, and its digests so far.
 pub(crate) struct Part {
     folder: Folder,
+    name: String,
     path: PathBuf,
     file: File,
     digests: Digests,
@@ -35,18 +49,72 @@ pub(crate) struct Placed {
     pub(crate) content: ContentId,
 }
 
+impl Inner {
+    fn asked(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Folder {
     /// The folder at this path; it is made if it is not there.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
-        let folder = Self(path.to_owned());
+        let folder = Self(Arc::new(Inner {
+            path: path.to_owned(),
+            used: AtomicU64::new(0),
+            asked: Mutex::default(),
+        }));
         folder.inner(PARTS)?;
         Ok(folder)
     }
 
+    /// Counts what is there, files of before and parts included; from then on [`used`](Self::used) keeps the count.
+    pub(crate) fn measure(&self) -> io::Result<()> {
+        let mut bytes = 0;
+        for folder in fs::read_dir(&self.0.path)? {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(folder.path())? {
+                let found = file?.metadata();
+                bytes += found.map_or(0, |found| if found.is_file() { found.len() } else { 0 });
+            }
+        }
+        self.0.used.store(bytes, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Bytes on the disk, if they were measured.
+    pub(crate) fn used(&self) -> u64 {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    fn took(&self, bytes: u64) {
+        self.0.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn gave_back(&self, bytes: u64) {
+        self.0.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Removes the parts that nobody has asked for: of files that are no longer wanted.
+    pub(crate) fn sweep(&self) -> io::Result<()> {
+        let asked = self.0.asked();
+        for part in fs::read_dir(self.inner(PARTS)?)? {
+            let path = part?.path();
+            let name = path.file_stem().and_then(OsStr::to_str);
+            let ours = path.extension() == Some(OsStr::new("part"));
+            if ours && name.is_some_and(|name| !asked.contains(name)) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A folder within this one, which is made if it is not there. A link is no folder: it may lead elsewhere.
     fn inner(&self, name: &str) -> io::Result<PathBuf> {
-        let path = self.0.join(name);
+        let path = self.0.path.join(name);
         match fs::create_dir(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -72,7 +140,7 @@ impl Folder {
         let ours = name.split_once('/').is_some_and(|(folder, file)| {
             folder.len() == 2 && plain(folder) && plain(file) && !folder.contains('.')
         });
-        ours && fs::symlink_metadata(self.0.join(name))
+        ours && fs::symlink_metadata(self.0.path.join(name))
             .is_ok_and(|found| found.is_file() && found.len() == bytes)
     }
 
@@ -80,6 +148,7 @@ impl Folder {
     pub(crate) fn part(&self, url: &str, checksum: Option<&str>) -> io::Result<Part> {
         let name = sha256_of(&format!("{url}\n{}", checksum.unwrap_or_default()));
         let path = self.inner(PARTS)?.join(format!("{name}.part"));
+        self.0.asked().insert(name.clone());
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
             fs::remove_file(&path)?;
         }
@@ -100,6 +169,7 @@ impl Folder {
         }
         Ok(Part {
             folder: self.clone(),
+            name,
             path,
             file,
             digests,
@@ -122,6 +192,7 @@ impl Part {
     /// Forgets what has come.
     pub(crate) fn restart(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
+        self.folder.gave_back(self.bytes());
         self.digests = Digests::new();
         self.head.clear();
         Ok(())
@@ -130,6 +201,7 @@ impl Part {
     /// Adds a piece.
     pub(crate) fn add(&mut self, piece: &[u8]) -> io::Result<()> {
         self.file.write_all(piece)?;
+        self.folder.took(piece.len() as u64);
         self.digests.add(piece);
         keep_head(&mut self.head, piece);
         Ok(())
@@ -147,14 +219,22 @@ impl Part {
         let (folder, ending) = (&content.sha256[..2], sniff::ending(&self.head));
         let name = format!("{folder}/{}.{ending}", content.sha256);
         let inner = self.folder.inner(folder)?;
-        fs::rename(&self.path, self.folder.0.join(&name))?;
+        let was_there = self.folder.has(&name, content.bytes);
+        fs::rename(&self.path, self.folder.0.path.join(&name))?;
         sync_folder(&inner)?;
+        self.folder.0.asked().remove(&self.name);
+        if was_there {
+            self.folder.gave_back(content.bytes);
+        }
         Ok(Placed { name, content })
     }
 
     /// Throws away what has come.
     pub(crate) fn discard(self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        fs::remove_file(&self.path)?;
+        self.folder.0.asked().remove(&self.name);
+        self.folder.gave_back(self.bytes());
+        Ok(())
     }
 }
 
@@ -254,6 +334,51 @@ mod tests {
         assert_eq!(part.content().sha256, ABC);
         part.discard().expect("gone");
         assert_eq!(everything(place.path()), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_on_the_disk_is_counted_once_and_parts_count_too() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(place.path()).expect("made");
+        let put = |url: &str, content: &[u8]| {
+            let mut part = folder.part(url, None).expect("a part");
+            part.add(content).expect("written");
+            part
+        };
+        put("first", b"abc").place().expect("placed");
+        drop(put("cut off", b"12345"));
+        let used = |folder: &Folder| {
+            folder.measure().expect("readable");
+            folder.used()
+        };
+        assert_eq!((folder.used(), used(&folder)), (8, 8));
+        put("the same again", b"abc").place().expect("placed");
+        put("wrong", b"1234567").discard().expect("gone");
+        assert_eq!((folder.used(), used(&folder)), (8, 8));
+        let mut part = put("cut off", b"");
+        part.restart().expect("empty");
+        assert_eq!((folder.used(), used(&folder)), (3, 3));
+    }
+
+    #[test]
+    fn parts_that_nobody_asks_for_any_more_are_swept() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(place.path()).expect("made");
+        for url in ["old", "new"] {
+            let mut part = folder.part(url, None).expect("a part");
+            part.add(b"abc").expect("written");
+        }
+        fs::write(place.path().join(PARTS).join("note.txt"), b"not ours").expect("written");
+        let folder = Folder::open(place.path()).expect("there");
+        drop(folder.part("new", None).expect("a part"));
+        folder.sweep().expect("swept");
+        let new = format!("{PARTS}/{}.part", sha256_of("new\n"));
+        assert_eq!(
+            everything(place.path())
+                .into_iter()
+                .collect::<BTreeSet<_>>(),
+            [new, format!("{PARTS}/note.txt")].into()
+        );
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct MediaOptions {
     pub parallel: usize,
     /// Largest file, in bytes.
     pub largest: u64,
-    /// Most bytes of all files together.
+    /// Most bytes in the folder, files of before and parts of files included. The run ends before there are more.
     pub quota: Option<u64>,
     /// Whether checksums are compared. Without, a file is kept whatever the service says about it.
     pub verify: bool,
@@ -101,7 +101,7 @@ impl MediaOptions {
         self
     }
 
-    /// A limit for all files together, in bytes.
+    /// A limit for the whole folder, in bytes.
     #[must_use]
     pub fn quota(mut self, bytes: u64) -> Self {
         self.quota = Some(bytes);

@@ -209,17 +209,84 @@ async fn a_part_of_another_file_does_not_end_in_a_wrong_one() {
     bench.download(&bench.options()).await;
     // The part is of a file that is no longer there.
     bench.host.put(&url, Given::File(new.clone()));
+    let before = bench.host.requests().len();
     let report = bench.download(&bench.options()).await;
-    assert_eq!(report.missed.len(), 1, "its checksum is wrong");
-    let report = bench.download(&bench.options().retry(true)).await;
-    assert_eq!(report.fetched, 1);
+    assert_eq!((report.fetched, report.missed.len()), (1, 0));
+    assert_eq!(
+        bench.host.requests().len() - before,
+        2,
+        "the rest, and then the whole"
+    );
     assert!(bench.assets()[0].is_current());
+    assert_eq!(bench.files().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_had_come_whole_when_the_run_was_killed_is_not_asked_for_again() {
+    let mut bench = Bench::new();
+    let content = picture(1, 500);
+    let url = format!("{HOST}/2.jpg");
+    bench.host.put(&url, Given::File(content.clone()));
+    bench
+        .say(&[element(
+            1,
+            &[("heroImage", url.clone(), Some(md5_of(&content)))],
+        )])
+        .await;
+    for _ in 0..3 {
+        bench.host.breaks_after(100);
+    }
+    bench.download(&bench.options()).await;
+    let part = bench.files().pop_first().expect("a part");
+    fs::write(bench.place.path().join(part), &content).expect("written");
+    let before = bench.host.requests().len();
+    let report = bench.download(&bench.options()).await;
+    assert_eq!(
+        (report.fetched, bench.host.requests().len()),
+        (1, before),
+        "{report:?}"
+    );
+    assert!(bench.assets()[0].is_current());
+}
+
+#[tokio::test]
+async fn what_has_begun_to_come_goes_when_it_is_no_longer_wanted() {
+    let bench = Bench::new();
+    let content = picture(1, 5000);
+    let url = format!("{HOST}/1.jpg");
+    let old = picture(2, 5000);
+    bench.host.put(&url, Given::File(old.clone()));
+    bench
+        .say(&[element(
+            1,
+            &[("heroImage", url.clone(), Some(md5_of(&old)))],
+        )])
+        .await;
+    for _ in 0..3 {
+        bench.host.breaks_after(1000);
+    }
+    bench.download(&bench.options()).await;
+    assert_eq!(bench.files().len(), 1, "a part");
+    bench.host.put(&url, Given::File(content.clone()));
+    bench
+        .say(&[element(1, &[("heroImage", url, Some(md5_of(&content)))])])
+        .await;
+    let other = "2".parse().expect("a supplier");
+    bench.download(&bench.options().suppliers([other])).await;
+    assert_eq!(bench.files().len(), 1, "others may still want it");
+    assert_eq!(bench.download(&bench.options()).await.fetched, 1);
+    let files = bench.files();
+    assert!(
+        files.len() == 1 && !files.iter().any(|name| name.contains("part")),
+        "{files:?}"
+    );
 }
 
 #[tokio::test]
 async fn files_come_in_parallel_within_the_cap() {
     for cap in [1, 3] {
         let bench = Bench::new();
+        bench.host.0.lock().expect("alone").awaits_open = cap;
         let elements: Vec<String> = (1..=20)
             .map(|id| {
                 let content = picture(id as u8, 5000);

@@ -173,6 +173,54 @@ async fn the_quota_ends_the_run_and_nothing_of_the_last_file_stays() {
 }
 
 #[tokio::test]
+async fn the_quota_counts_what_is_on_the_disk_and_what_a_head_announces() {
+    let bench = Bench::new();
+    let (old, new) = (picture(1, 996), picture(2, 996));
+    let url = format!("{HOST}/1");
+    for (content, quota, fetched) in [(&old, 1000, 1), (&new, 1999, 0), (&new, 2000, 1)] {
+        bench.host.put(&url, Given::File(content.clone()));
+        bench
+            .say(&[element(
+                1,
+                &[("heroImage", url.clone(), Some(md5_of(content)))],
+            )])
+            .await;
+        let report = bench.download(&bench.options().quota(quota)).await;
+        assert_eq!(
+            (report.fetched, report.quota_reached),
+            (fetched, fetched == 0),
+            "{quota}"
+        );
+    }
+    assert_eq!(bench.files().len(), 2, "the file of before counts");
+    bench.host.put(&url, Given::Head(1));
+    bench
+        .say(&[element(1, &[("heroImage", url, Some("0".repeat(32)))])])
+        .await;
+    let report = bench.download(&bench.options().quota(2000)).await;
+    assert!(
+        report.quota_reached && report.missed.is_empty(),
+        "{report:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_comes_compressed_is_not_taken_for_the_file() {
+    let bench = Bench::new();
+    let url = format!("{HOST}/1");
+    bench.host.put(&url, Given::Compressed(vec![31, 139]));
+    bench.say(&[element(1, &[("heroImage", url, None)])]).await;
+    let report = bench.download(&bench.options()).await;
+    assert!(
+        report.missed[0].message.contains("compressed"),
+        "{report:?}"
+    );
+    assert_eq!(bench.files().len(), 0);
+    let headers = bench.host.0.lock().expect("alone").requests[0].1.clone();
+    assert_eq!(headers["accept-encoding"], "identity");
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_large_is_not_kept_whatever_its_head_says() {
     let bench = Bench::new();
     let content = picture(1, 5000);
@@ -272,9 +320,8 @@ impl NameLookup for Inward {
 
 #[tokio::test]
 async fn no_spelling_and_no_redirect_leads_to_this_machine_or_a_private_place() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("settable");
     let port = listener.local_addr().expect("an address").port();
     // Another machine of the tests, allowed by name, that leads inward.
     let outside = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -302,18 +349,42 @@ async fn no_spelling_and_no_redirect_leads_to_this_machine_or_a_private_place() 
     });
     let bench = Bench::new();
     let spellings = [
+        // This machine.
         "127.0.0.1",
         "127.1",
         "2130706433",
         "0x7f000001",
         "0177.0.0.1",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
+        "0x7f.0x0.0x0.0x1",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
         "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
         "localhost",
+        "localhost.",
         "inward.example.test",
-        "169.254.169.254",
+        // Private places.
         "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "100.64.0.1",
+        "[fd00::1]",
+        "[fe80::1]",
+        // What clouds tell a machine of itself.
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
+        // Something public in front of something else.
+        "media.example.test@127.0.0.1",
+        "media.example.test:443@127.0.0.1",
+        "media.example.test%2f@127.0.0.1",
+        "127.0.0.1\\@media.example.test",
     ];
     let mut elements: Vec<String> = spellings
         .iter()
@@ -341,16 +412,20 @@ async fn no_spelling_and_no_redirect_leads_to_this_machine_or_a_private_place() 
         .download(&http, &bench.options(), &|_| {})
         .await
         .expect("a report");
-    assert_eq!((report.fetched, report.missed.len()), (0, 15));
+    assert_eq!(
+        (report.fetched, report.missed.len()),
+        (0, spellings.len() + 3)
+    );
     for missed in &report.missed {
         assert!(
             missed.message.contains("refused") && !missed.passing,
             "{missed:?}"
         );
     }
-    assert!(
-        futures_util::FutureExt::now_or_never(listener.accept()).is_none(),
-        "nobody has connected"
-    );
+    let nobody = listener.accept().expect_err("nobody has connected");
+    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
     assert_eq!(bench.files().len(), 0);
+    // Had anybody connected, it would be seen.
+    let _stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    listener.accept().expect("seen");
 }
