@@ -239,7 +239,8 @@ pub trait Catalogue: Send + 'static {
     ///
     /// A stored page of [`Dataset::Media`] brings them: for each of its rows the assets that
     /// [`assets`](crate::wire::assets) finds, matched by slot with those that are there. One in a slot of before stays the
-    /// same asset and keeps its file; when its JSON is another than before, its miss is forgotten. A slot that is no longer named marks its asset as gone.
+    /// same asset and keeps its file; when its JSON is another than before, its miss is forgotten. A slot that is no longer
+    /// named marks its asset as gone.
     ///
     /// # Errors
     /// When they can't be read.
