@@ -1,6 +1,6 @@
 //! Tables out: rows of typed columns as CSV, JSON Lines, a workbook or Parquet.
 //!
-//! Rows are written as they come and none is kept, but for the row group of a Parquet file (12 MiB), so that a table
+//! Rows are written as they come and none is kept, but for the row group of a Parquet file (24 MiB), so that a table
 //! of any length takes little memory. A file appears under its name when it is complete. Decimals keep their digits in
 //! every format and are never floats; foreign text is harmless in each (see [`formula`](crate::write::formula)).
 //!

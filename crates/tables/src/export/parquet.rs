@@ -22,7 +22,7 @@ use super::error::ExportError;
 use super::schema::{Kind, Schema, Value};
 
 /// Bytes of values that wait for their row group to be written.
-const GROUP_BYTES: usize = 12 << 20;
+const GROUP_BYTES: usize = 24 << 20;
 /// Rows of a row group, where values are small.
 const GROUP_ROWS: usize = 131_072;
 /// Decimals of up to this many digits fit into 64 bits.
