@@ -80,8 +80,8 @@ const PICTURES: [(&str, View, &str, f64); 7] = [
     ("submission-de", PAPER, "report-submission-print", 2000.0),
 ];
 
-/// The sample list of this repository, by folder and name.
-const LIST: (&str, &str) = ("tests/data", "fleet.csv");
+/// The sample workbook of this repository, by folder and name.
+const LIST: (&str, &str) = ("tests/data/lists", "fuhrpark-2026.xlsx");
 
 /// The program at work on the sample list: language and name of the picture.
 const TERMINALS: [(&str, &str); 2] = [("de", "terminal-check-de"), ("en", "terminal-check-en")];
@@ -188,7 +188,7 @@ fn samples(workspace: &Workspace, browser: &Browser, check: bool) -> Outcome {
         println!("   {}", picture.display());
     }
     for (lang, name) in TERMINALS {
-        let typed = ["--lang", lang, "fincheck", "check", LIST.1, "--first", "2"];
+        let typed = ["--lang", lang, "fincheck", "check", LIST.1];
         let shown = terminal::page(workspace, &workspace.path(LIST.0), &finkit, &typed)?;
         let page = browser.folder().join(name).with_extension("html");
         fs::write(&page, shown).naming(page.display())?;

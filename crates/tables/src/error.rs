@@ -114,6 +114,8 @@ pub enum Limit {
     SharedStringsBytes,
     /// Bytes of one text or tag within a workbook.
     TextBytes,
+    /// Tags or comments of one part of a workbook.
+    Tags,
     /// Entries of a workbook's archive.
     WorkbookEntries,
     /// Cells of a sheet.
@@ -190,6 +192,7 @@ impl Limit {
             Self::InflatedBytes => "inflated-bytes",
             Self::SharedStringsBytes => "shared-strings-bytes",
             Self::TextBytes => "text-bytes",
+            Self::Tags => "tags",
             Self::WorkbookEntries => "workbook-entries",
             Self::Cells => "cells",
             Self::Rows => "rows",

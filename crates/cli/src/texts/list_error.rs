@@ -275,6 +275,8 @@ fn limit_name(lang: Lang, limit: Limit) -> &'static str {
         Limit::SharedStringsBytes => {
             lang.pick("Bytes der gemeinsamen Texte", "bytes of shared strings")
         }
+        Limit::TextBytes => lang.pick("Bytes einer Zelle", "bytes in a cell"),
+        Limit::Tags => lang.pick("XML-Marken der Arbeitsmappe", "XML tags of the workbook"),
         Limit::WorkbookEntries => lang.pick("Einträge der Arbeitsmappe", "entries of the workbook"),
         Limit::Cells => lang.pick("Zellen", "cells"),
         Limit::Rows => lang.pick("Zeilen", "rows"),

@@ -346,6 +346,44 @@ fn more_rows_than_a_sheet_has_are_refused_even_if_empty() {
 }
 
 #[test]
+fn comments_without_end_are_refused() {
+    let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
+        part.write_all(SHEET_START).unwrap();
+        part.write_all(&b"<!-- -->".repeat(100_001)).unwrap();
+        part.write_all(b"</sheetData></worksheet>").unwrap();
+    });
+    assert!(matches!(
+        listed(bytes).unwrap_err().kind(),
+        ListErrorKind::Limit {
+            limit: Limit::Tags,
+            value: 100_000,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn what_is_left_to_calamine_is_bounded_more_narrowly() {
+    let sheet = |empty: usize| {
+        with_part("xl/worksheets/sheet1.xml", |part| {
+            part.write_all(b"<!DOCTYPE x>").unwrap();
+            part.write_all(&SHEET_START[21..]).unwrap();
+            part.write_all(&b" ".repeat(empty)).unwrap();
+            for _ in 0..60 {
+                part.write_all(&b"<a/>".repeat(empty)).unwrap();
+            }
+            part.write_all(b"</sheetData></worksheet>").unwrap();
+        })
+    };
+    let limit = |empty| match listed(sheet(empty)).unwrap_err().kind() {
+        ListErrorKind::Limit { value, .. } => Some(*value),
+        _ => None,
+    };
+    assert_eq!(limit(10), None);
+    assert_eq!(limit(210_000), Some(48 << 20));
+}
+
+#[test]
 fn a_cell_in_the_far_corner_is_refused() {
     let bytes = saved(|sheet| {
         headings(sheet, 0);

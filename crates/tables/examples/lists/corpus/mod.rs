@@ -5,6 +5,7 @@ mod books;
 mod faulty;
 mod fleet;
 mod parts;
+mod sample;
 mod texts;
 
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<List> {
     let mut lists = texts::lists();
     lists.extend(books::lists());
     lists.extend(faulty::lists());
+    lists.push(sample::list());
     lists
 }
 

@@ -46,8 +46,8 @@ pub(super) struct Scanned {
     strings: Strings,
     /// Bytes that a sheet may inflate to.
     inflated_most: u64,
-    /// Bytes that all looks at the tops of sheets may still inflate.
-    looks_left: u64,
+    /// Bytes that the looks at the tops of sheets have inflated.
+    looks: u64,
 }
 
 impl Scanned {
@@ -68,7 +68,7 @@ impl Scanned {
                 parts,
                 strings,
                 inflated_most: limits.inflated_bytes,
-                looks_left: limits.inflated_bytes,
+                looks: 0,
             }),
             Err(trouble) => Err((archive, trouble)),
         }

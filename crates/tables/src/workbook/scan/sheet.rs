@@ -17,6 +17,9 @@ use crate::workbook::{Bounds, Reach};
 /// Rows of a sheet, as Excel itself bounds them.
 const MOST_ROWS: u64 = 1_048_576;
 
+/// Bytes that the looks at the tops of all sheets may inflate.
+const LOOKS: u64 = 64 << 20;
+
 /// A value before its row is whole: texts of its own are in the row's store.
 #[derive(Clone, Copy, Debug)]
 enum Raw {
@@ -42,11 +45,11 @@ pub(in crate::workbook) fn walk(
         parts,
         strings,
         inflated_most,
-        looks_left,
+        looks,
     } = book;
     let most = match reach {
         Reach::Whole => *inflated_most,
-        Reach::Top => *looks_left,
+        Reach::Top => LOOKS.min(*inflated_most),
     };
     let name = &parts
         .sheets
@@ -65,9 +68,12 @@ pub(in crate::workbook) fn walk(
         seen: 0,
         cells: 0,
     };
+    if reach == Reach::Top {
+        rows.tokens.begin_with(*looks);
+    }
     let done = rows.hand_over(strings, last, &mut take);
     if reach == Reach::Top {
-        *looks_left = rows.tokens.left();
+        *looks = rows.tokens.inflated();
     }
     done
 }

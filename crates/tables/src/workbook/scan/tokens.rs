@@ -46,7 +46,17 @@ pub(super) struct Tokens<R> {
     left: u64,
     limit: (Limit, u64),
     begun: bool,
+    /// Tags so far.
+    tags: u64,
+    /// Comments and instructions so far.
+    asides: u64,
 }
+
+/// Most tags of a part: a sheet of as many cells as there may be would not have more.
+const MOST_TAGS: u64 = 64_000_000;
+
+/// Most comments and instructions of a part; spreadsheets write none but the first line.
+const MOST_ASIDES: u64 = 100_000;
 
 impl<R: Read> Tokens<R> {
     /// `limit`: what is said when the part is longer.
@@ -61,12 +71,19 @@ impl<R: Read> Tokens<R> {
             left: limit.1,
             limit,
             begun: false,
+            tags: 0,
+            asides: 0,
         }
     }
 
-    /// Bytes that may still be inflated.
-    pub(super) fn left(&self) -> u64 {
-        self.left
+    /// Counts bytes that were inflated elsewhere against the limit.
+    pub(super) fn begin_with(&mut self, inflated: u64) {
+        self.left = self.left.saturating_sub(inflated);
+    }
+
+    /// Bytes that count against the limit so far.
+    pub(super) fn inflated(&self) -> u64 {
+        self.limit.1 - self.left
     }
 
     /// The next piece.
@@ -87,11 +104,18 @@ impl<R: Read> Tokens<R> {
             let end = self.tag_end()?;
             let tag = self.at + 1..end;
             self.at = end + 1;
+            self.tags += 1;
+            if self.tags > MOST_TAGS {
+                return Err(ListError::limit(Limit::Tags, MOST_TAGS, None).into());
+            }
             match self.window[tag.start] {
-                b'?' => {}
-                b'!' => {
-                    if !self.window[tag.clone()].starts_with(b"!--") {
+                aside @ (b'?' | b'!') => {
+                    if aside == b'!' && !self.window[tag].starts_with(b"!--") {
                         return Err(Trouble::Unsure);
+                    }
+                    self.asides += 1;
+                    if self.asides > MOST_ASIDES {
+                        return Err(ListError::limit(Limit::Tags, MOST_ASIDES, None).into());
                     }
                 }
                 b'/' => {
