@@ -60,11 +60,17 @@ pub(crate) fn open(
     if let Some(kind) = network_file_system(path) {
         return Err(OpenError::NetworkFileSystem(path.to_owned(), kind));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let wrap = |error| OpenError::Sqlite(path.to_owned(), error);
-    let mut connection = Connection::open_with_flags(path, flags).map_err(wrap)?;
-    configure(&connection, durability).map_err(wrap)?;
+    let mut connection =
+        connect(path, durability).map_err(|error| OpenError::Sqlite(path.to_owned(), error))?;
     migrate(&mut connection, path, steps)?;
+    Ok(connection)
+}
+
+/// Another connection to a database that is open.
+pub(crate) fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection, durability)?;
     Ok(connection)
 }
 
@@ -135,7 +141,10 @@ pub(crate) fn log_beside(path: &Path) -> PathBuf {
 }
 
 /// Makes the file, readable for its owner only, in a folder of which the same holds; leaves existing ones as they are.
-fn create_private(path: &Path) -> std::io::Result<()> {
+///
+/// A file that is there is not even opened: closing it again would take away the locks that other connections of this
+/// process hold on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -143,10 +152,13 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         create_folder(folder)?;
     }
     let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder for its owner only, where there is none.

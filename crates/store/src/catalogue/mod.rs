@@ -2,6 +2,7 @@
 //! transaction.
 
 mod codec;
+mod copier;
 mod fault;
 mod known;
 mod lease;
@@ -12,6 +13,7 @@ mod reading;
 mod rows;
 mod search;
 mod suppliers;
+mod table;
 #[cfg(test)]
 mod tests;
 mod walks;
@@ -27,12 +29,13 @@ use finkit_finfo::catalogue::{
 };
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use self::copier::Copier;
 use self::fault::Fault;
 use self::lease::Lease;
 use self::log::LogWriter;
 use self::reading::ChangedKeys;
-use self::rows::{RowWriter, Table};
-use self::search::NewWords;
+use self::search::{NewWords, Sorter};
+use self::table::Table;
 use crate::sqlite::{self, Durability};
 
 /// The schema's versions: the n-th script leads from version n to n + 1.
@@ -59,8 +62,11 @@ const STEPS: [&str; 1] = [include_str!("schema.sql")];
 /// ```
 #[derive(Debug)]
 pub struct SqliteCatalogue {
+    /// Before the connection, so that this one is closed last and leaves no log behind.
+    copier: Copier,
     connection: Connection,
     lease: Lease,
+    sorter: Sorter,
     changed: Option<ChangedKeys>,
 }
 
@@ -78,8 +84,10 @@ impl SqliteCatalogue {
             .pragma_update(None, "wal_autocheckpoint", place::CHECKPOINT)
             .map_err(Fault::from)?;
         Ok(Self {
+            copier: Copier::of(path),
             connection,
             lease: Lease::beside(path),
+            sorter: Sorter::default(),
             changed: None,
         })
     }
@@ -158,18 +166,18 @@ impl SqliteCatalogue {
     }
 }
 
-fn store(transaction: &Transaction<'_>, page: &NewPage<'_>) -> Result<Tally, Fault> {
+fn store(
+    transaction: &Transaction<'_>,
+    page: &NewPage<'_>,
+    sorter: &mut Sorter,
+) -> Result<Tally, Fault> {
     let place = SqliteCatalogue::place(transaction, page.dataset, &page.supplier)?;
     if !walks::expects(transaction, place, page)? {
         return Err(CatalogueError::conflict().into());
     }
-    let mut writer = RowWriter::new(transaction, page, place.1)?;
-    for row in page.rows {
-        writer.put(row)?;
-    }
-    writer.finish()?;
-    search::store(transaction, &writer.words)?;
-    let mut tally = writer.tally;
+    sorter.begin(transaction)?;
+    let (mut tally, words) = rows::store(transaction, page, place.1)?;
+    sorter.store(transaction, &words)?;
     tally.set_aside = page.set_aside.len() as u64;
     if page.dataset == Dataset::Media {
         for row in page.rows {
@@ -181,7 +189,11 @@ fn store(transaction: &Transaction<'_>, page: &NewPage<'_>) -> Result<Tally, Fau
     Ok(tally)
 }
 
-fn finish(transaction: &Transaction<'_>, end: &WalkEnd<'_>) -> Result<(), Fault> {
+fn finish(
+    transaction: &Transaction<'_>,
+    end: &WalkEnd<'_>,
+    sorter: &mut Sorter,
+) -> Result<(), Fault> {
     let place = SqliteCatalogue::known_place(transaction, end.dataset, &end.supplier)?
         .ok_or_else(CatalogueError::conflict)?;
     walks::finish(transaction, place, end)?;
@@ -196,8 +208,9 @@ fn finish(transaction: &Transaction<'_>, end: &WalkEnd<'_>) -> Result<(), Fault>
             (end.remove, end.unlisted),
             codec::moment(end.at),
         )?;
-        search::store(transaction, &words)?;
+        search::insert(transaction, &words)?;
     }
+    sorter.finish(transaction)?;
     if search::is_worn(transaction)? {
         search::rebuild(transaction)?;
     }
@@ -249,7 +262,12 @@ impl Catalogue for SqliteCatalogue {
     }
 
     fn store_page(&mut self, page: &NewPage<'_>) -> Result<Tally, CatalogueError> {
-        Ok(self.write(|transaction| store(transaction, page))?)
+        let mut sorter = std::mem::take(&mut self.sorter);
+        let stored = self.write(|transaction| store(transaction, page, &mut sorter));
+        self.sorter = sorter;
+        let tally = stored?;
+        self.copier.note(page, tally);
+        Ok(tally)
     }
 
     fn trail(
@@ -265,7 +283,8 @@ impl Catalogue for SqliteCatalogue {
     }
 
     fn finish_walk(&mut self, end: &WalkEnd<'_>) -> Result<(), CatalogueError> {
-        Ok(self.write(|transaction| finish(transaction, end))?)
+        let mut sorter = std::mem::take(&mut self.sorter);
+        Ok(self.write(|transaction| finish(transaction, end, &mut sorter))?)
     }
 
     fn note_failure(

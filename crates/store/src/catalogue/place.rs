@@ -11,10 +11,10 @@ use crate::sqlite;
 
 /// Bytes of a page of the database. Rows of a kilobyte fill larger pages better, and a page is written whole wherever one
 /// of its rows changes.
-const PAGE: u32 = 8_192;
+pub(super) const PAGE: u32 = 8_192;
 
-/// Pages in the write-ahead log before they are copied into the database: 32 MB.
-pub(super) const CHECKPOINT: u32 = 4_096;
+/// Pages in the write-ahead log before whoever writes copies them into the database: 64 MB.
+pub(super) const CHECKPOINT: u32 = 8_192;
 
 /// Makes the file with the right size of pages, where there is none. That of an existing file stays.
 pub(super) fn prepare(path: &Path) -> Result<(), CatalogueError> {
@@ -22,17 +22,7 @@ pub(super) fn prepare(path: &Path) -> Result<(), CatalogueError> {
         return look(path);
     }
     let fault = |error| fault::of_file(error, format!("{} can't be created", path.display()));
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        sqlite::create_folder(folder).map_err(fault)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(fault)?;
+    sqlite::create_private(path).map_err(fault)?;
     let set = || -> rusqlite::Result<()> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(sqlite::BUSY)?;

@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::codec;
 use super::fault::Fault;
 use super::log;
-use super::rows::{MORE, Table, article_of};
 use super::suppliers;
+use super::table::{MORE, Table, article_of};
 
 /// Columns of a row in the order in which [`read`] takes them; `r` is the row, `s` its supplier, `k` that of its key.
 const COLUMNS: &str =

@@ -1,151 +1,74 @@
 //! Rows on their way in: found, compared, inserted or updated, with their entries in the change log and in what is
 //! searched in.
 
-use std::fmt::Write as _;
+use std::panic::resume_unwind;
+use std::thread;
 
 use finkit_core::ApiVersion;
 use finkit_finfo::catalogue::{
     ArticleRef, ChangeKind, Dataset, NewPage, NewRow, RowKey, Tally, field_changes,
 };
 use finkit_finfo::wire::Record;
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
+use rusqlite::{CachedStatement, Connection};
 
 use super::codec::{self, moment};
 use super::fault::Fault;
-use super::known::{self, KnownFields, STORED};
+use super::known::{self, KnownFields};
 use super::log::LogWriter;
 use super::search::{NewWords, Terms};
 use super::suppliers;
+use super::table::{MORE, Table};
 
-/// Rows with an agreement have ids from here on: the bits below are Finfo's number of the article.
-pub(super) const MORE: i64 = 1 << 30;
+/// So many new rows are worth a second thread.
+const WORTH: usize = 64;
 
-/// Finfo's number of the article of a row with this id, which is not negative.
-pub(super) fn article_of(id: i64) -> i64 {
-    id & (MORE - 1)
+/// Stores the rows of a page; what became of them, and the words of those that are new or changed.
+///
+/// The words of new rows are gathered beside their insertion.
+pub(super) fn store(
+    connection: &Connection,
+    page: &NewPage<'_>,
+    supplier: i64,
+) -> Result<(Tally, Vec<NewWords>), Fault> {
+    let mut writer = RowWriter::new(connection, page, supplier)?;
+    let found = writer.look(page.rows)?;
+    let new = page.rows.iter().zip(&found);
+    let new: Vec<(i64, &NewRow<'_>)> = new
+        .filter_map(|(row, found)| Some((plain_id(row)?, row)).filter(|_| found.is_none()))
+        .collect();
+    if !writer.table.has_columns() || new.len() < WORTH {
+        writer.put_all(page.rows, found)?;
+        return Ok((writer.tally, vec![writer.words]));
+    }
+    writer.words_elsewhere = true;
+    thread::scope(|scope| {
+        let words = scope.spawn(|| words_of(&new, page.version));
+        writer.put_all(page.rows, found)?;
+        let words = words.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok((writer.tally, vec![words, writer.words]))
+    })
 }
 
-/// Statements of the table of one dataset.
-pub(super) struct Table(Dataset);
-
-impl Table {
-    pub(super) fn of(dataset: Dataset) -> Self {
-        Self(dataset)
+fn words_of(rows: &[(i64, &NewRow<'_>)], version: ApiVersion) -> NewWords {
+    let mut words = NewWords::default();
+    for (id, row) in rows {
+        words.add(*id, &Terms::of(&KnownFields::of(&row.record), version));
     }
-
-    /// The name.
-    pub(super) fn name(&self) -> &'static str {
-        self.0.as_str()
-    }
-
-    fn has_columns(&self) -> bool {
-        self.0 == Dataset::Article
-    }
-
-    /// Looks for the row with this key.
-    pub(super) fn find(
-        &self,
-        connection: &Connection,
-        key: &RowKey<'_>,
-    ) -> Result<Option<i64>, Fault> {
-        let name = self.name();
-        let agreement = &*key.agreement;
-        let found = match &key.article {
-            ArticleRef::Finfo(article) if agreement.is_empty() => connection
-                .prepare_cached(&format!("SELECT id FROM {name} WHERE id = ?"))?
-                .query_row([article.get()], |row| row.get(0))
-                .optional()?,
-            ArticleRef::Finfo(article) => connection
-                .prepare_cached(&format!(
-                    "SELECT id FROM {name} WHERE id >= {MORE} AND id & {} = ? AND agreement = ?",
-                    MORE - 1
-                ))?
-                .query_row(params![article.get(), agreement], |row| row.get(0))
-                .optional()?,
-            ArticleRef::Supplier(supplier, number) => {
-                let Some(of) = suppliers::known_number(connection, supplier)? else {
-                    return Ok(None);
-                };
-                connection
-                    .prepare_cached(&format!(
-                        "SELECT id FROM {name} WHERE number_of = ? AND number = ? AND coalesce(agreement, '') = ?"
-                    ))?
-                    .query_row(params![of, number, agreement], |row| row.get(0))
-                    .optional()?
-            }
-        };
-        Ok(found)
-    }
-
-    /// The id for a row with a key that has none yet.
-    fn new_id(&self, connection: &Connection, key: &RowKey<'_>) -> Result<i64, Fault> {
-        let name = self.name();
-        match &key.article {
-            ArticleRef::Finfo(article) if key.agreement.is_empty() => Ok(i64::from(article.get())),
-            ArticleRef::Finfo(article) => {
-                let last: Option<i64> = connection
-                    .prepare_cached(&format!(
-                        "SELECT max(id) FROM {name} WHERE id >= {MORE} AND id & {} = ?",
-                        MORE - 1
-                    ))?
-                    .query_row([article.get()], |row| row.get(0))?;
-                Ok(last.unwrap_or(i64::from(article.get())) + MORE)
-            }
-            ArticleRef::Supplier(..) => {
-                let first: i64 = connection
-                    .prepare_cached(&format!("SELECT coalesce(min(id), 0) FROM {name}"))?
-                    .query_row([], |row| row.get(0))?;
-                Ok(first.min(0) - 1)
-            }
-        }
-    }
-
-    fn insert_sql(&self) -> String {
-        let columns =
-            "id, supplier, agreement, number_of, number, version, first_seen, changed_at, json";
-        let mut sql = format!("INSERT INTO {} ({columns}", self.name());
-        let mut values = "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8".to_owned();
-        if self.has_columns() {
-            for (place, field) in STORED.into_iter().enumerate() {
-                // Writing into a text can't fail.
-                let _ = write!(sql, ", {}", column_name(field.name()));
-                let _ = write!(values, ", ?{}", 9 + place);
-            }
-        }
-        format!("{sql}) VALUES ({values})")
-    }
-
-    fn update_sql(&self) -> String {
-        let mut sql = format!(
-            "UPDATE {} SET supplier = ?2, version = ?3, changed_at = coalesce(?4, changed_at),
-                unlisted_since = NULL, json = ?5",
-            self.name()
-        );
-        if self.has_columns() {
-            for (place, field) in STORED.into_iter().enumerate() {
-                let _ = write!(sql, ", {} = ?{}", column_name(field.name()), 6 + place);
-            }
-        }
-        sql + " WHERE id = ?1"
-    }
+    words
 }
 
-/// The name of a field as columns have it: `supplierArticleName1` is `supplier_article_name1`.
-pub(super) fn column_name(field: &str) -> String {
-    let mut name = String::with_capacity(field.len() + 8);
-    let mut before_upper = true;
-    for character in field.chars() {
-        if character.is_ascii_uppercase() && !before_upper {
-            name.push('_');
+/// The id of a row whose key alone says it.
+fn plain_id(row: &NewRow<'_>) -> Option<i64> {
+    match &row.key.article {
+        ArticleRef::Finfo(article) if row.key.agreement.is_empty() => {
+            Some(i64::from(article.get()))
         }
-        before_upper = character.is_ascii_uppercase();
-        name.push(character.to_ascii_lowercase());
+        _ => None,
     }
-    name
 }
 
 /// Stores the rows of one page. The constant parameters of its statements are bound once.
-pub(super) struct RowWriter<'c> {
+struct RowWriter<'c> {
     connection: &'c Connection,
     table: Table,
     /// The number of the supplier.
@@ -158,9 +81,14 @@ pub(super) struct RowWriter<'c> {
     insert: CachedStatement<'c>,
     update: CachedStatement<'c>,
     log: LogWriter<'c>,
-    pub(super) words: NewWords,
-    pub(super) tally: Tally,
+    /// Whether somebody else gathers the words of new rows whose key alone says their id.
+    words_elsewhere: bool,
+    words: NewWords,
+    tally: Tally,
 }
+
+/// The row that a key has, if any: its id and how it stands.
+type Found = Option<(i64, Before)>;
 
 /// A stored row that differs from the one that came, in spelling at least.
 struct Before {
@@ -172,11 +100,7 @@ struct Before {
 }
 
 impl<'c> RowWriter<'c> {
-    pub(super) fn new(
-        connection: &'c Connection,
-        page: &NewPage<'_>,
-        supplier: i64,
-    ) -> Result<Self, Fault> {
+    fn new(connection: &'c Connection, page: &NewPage<'_>, supplier: i64) -> Result<Self, Fault> {
         let table = Table::of(page.dataset);
         let name = table.name();
         let highest: Option<i64> = connection
@@ -206,34 +130,34 @@ impl<'c> RowWriter<'c> {
             insert,
             update,
             log: LogWriter::new(connection, page.at, place)?,
+            words_elsewhere: false,
             words: NewWords::default(),
             tally: Tally::default(),
         })
     }
 
-    pub(super) fn put(&mut self, row: &NewRow<'_>) -> Result<(), Fault> {
-        let plain = row.key.agreement.is_empty();
-        let found = match &row.key.article {
-            ArticleRef::Finfo(article) if plain => {
-                let id = i64::from(article.get());
-                (id <= self.highest).then_some(id)
-            }
-            _ => self.table.find(self.connection, &row.key)?,
-        };
-        let before = match found {
-            Some(id) => self
-                .before(id, row.record.json())?
-                .map(|before| (id, before)),
-            None => None,
-        };
-        match before {
-            None => self.insert(row),
-            Some((id, before)) => self.compare(id, before, row),
-        }
+    /// What each of the rows is at present.
+    fn look(&mut self, rows: &[NewRow<'_>]) -> Result<Vec<Found>, Fault> {
+        rows.iter()
+            .map(|row| {
+                let id = match plain_id(row) {
+                    Some(id) => Some(id).filter(|id| *id <= self.highest),
+                    None => self.table.find(self.connection, &row.key)?,
+                };
+                let Some(id) = id else { return Ok(None) };
+                let before = self.before(id, row.record.json())?;
+                Ok(before.map(|before| (id, before)))
+            })
+            .collect()
     }
 
-    /// Writes what waits.
-    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+    fn put_all(&mut self, rows: &[NewRow<'_>], found: Vec<Found>) -> Result<(), Fault> {
+        for (row, found) in rows.iter().zip(found) {
+            match found {
+                None => self.insert(row)?,
+                Some((id, before)) => self.compare(id, before, row)?,
+            }
+        }
         self.log.flush()
     }
 
@@ -270,12 +194,11 @@ impl<'c> RowWriter<'c> {
         if self.table.has_columns() {
             let fields = KnownFields::of(&row.record);
             known::bind(insert, 9, &fields, self.version)?;
-            self.words.add(id, &Terms::of(&fields, self.version));
+            if !(self.words_elsewhere && plain_id(row).is_some()) {
+                self.words.add(id, &Terms::of(&fields, self.version));
+            }
         }
         self.insert.raw_execute()?;
-        if (0..MORE).contains(&id) {
-            self.highest = self.highest.max(id);
-        }
         self.tally.new += 1;
         self.log.add(ChangeKind::Appeared, &row.key)
     }
@@ -361,23 +284,4 @@ pub(super) fn end(
         }
     }
     log.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::column_name;
-
-    #[test]
-    fn columns_are_named_after_their_fields() {
-        for (field, column) in [
-            ("finfoArticleName1", "finfo_article_name1"),
-            ("gtin", "gtin"),
-            (
-                "isRegisteredInBastaAsBASTA",
-                "is_registered_in_basta_as_basta",
-            ),
-        ] {
-            assert_eq!(column_name(field), column);
-        }
-    }
 }

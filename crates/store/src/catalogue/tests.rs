@@ -6,7 +6,7 @@ use finkit_finfo::catalogue::{CatalogueErrorKind, NewRow, WalkPurpose, WalkSpan,
 use finkit_finfo::wire::{ArticleField, Field, FieldValue, Record, typed};
 use tempfile::TempDir;
 
-use super::rows::column_name;
+use super::table::column_name;
 use super::*;
 
 fn open(folder: &TempDir) -> SqliteCatalogue {

@@ -11,6 +11,7 @@ use super::super::fault::Fault;
 use super::super::known::KnownFields;
 use super::pending::{self, NewWords};
 use super::segment;
+use super::sorter;
 use super::words::{Term, Terms};
 
 /// Rows of a piece while the index is made anew.
@@ -47,11 +48,11 @@ pub(in super::super) fn rebuild(connection: &Connection) -> Result<(), Fault> {
         words.add(id, &terms);
         count += 1;
         if count % PIECE == 0 {
-            pending::store(connection, &std::mem::take(&mut words))?;
+            sorter::store_sorted(connection, &std::mem::take(&mut words))?;
         }
         Ok(())
     })?;
-    pending::store(connection, &words)
+    sorter::store_sorted(connection, &words)
 }
 
 /// Whether so much in the segments is outdated that the index is better made anew.

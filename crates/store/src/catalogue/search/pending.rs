@@ -6,14 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::super::fault::Fault;
 use super::bytes::{Reader, write_signed, write_unsigned};
-use super::segment;
 use super::words::{TERM, Term, Terms};
-
-/// So many waiting articles are sorted into a segment.
-pub(super) const ARTICLES: i64 = 32_768;
-
-/// So many pieces are put together into one.
-const PIECES: i64 = 128;
 
 /// Words of the rows of one transaction.
 #[derive(Debug, Default)]
@@ -65,44 +58,32 @@ pub(super) struct Waiting {
     pub(super) replaced: Vec<i64>,
 }
 
-/// Stores the words of a transaction, and sorts what waits once there is enough of it.
-pub(in super::super) fn store(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
-    store_until(connection, words, ARTICLES, PIECES)
+/// How many pieces wait, and how many articles they have.
+pub(super) fn count(connection: &Connection) -> Result<(i64, i64), Fault> {
+    Ok(connection
+        .prepare_cached("SELECT count(*), coalesce(sum(articles), 0) FROM search_pending")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-pub(super) fn store_until(
-    connection: &Connection,
-    words: &NewWords,
-    most_articles: i64,
-    most_pieces: i64,
-) -> Result<(), Fault> {
+/// Puts all pieces together into one.
+pub(super) fn unite(connection: &Connection) -> Result<(), Fault> {
+    let waiting = read(connection)?;
+    let mut one = NewWords {
+        replaced: waiting.replaced,
+        ..NewWords::default()
+    };
+    for (id, first, end) in waiting.articles {
+        one.push(id, &waiting.terms[first as usize..end as usize]);
+    }
+    clear(connection, i64::MAX)?;
+    insert(connection, &one)
+}
+
+/// Stores the words of a transaction.
+pub(in super::super) fn insert(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
     if words.articles == 0 && words.replaced.is_empty() {
         return Ok(());
     }
-    insert(connection, words)?;
-    let (pieces, articles): (i64, i64) = connection
-        .prepare_cached("SELECT count(*), coalesce(sum(articles), 0) FROM search_pending")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if articles >= most_articles {
-        let waiting = read(connection)?;
-        segment::write(connection, waiting)?;
-        clear(connection)?;
-    } else if pieces >= most_pieces {
-        let waiting = read(connection)?;
-        let mut one = NewWords {
-            replaced: waiting.replaced,
-            ..NewWords::default()
-        };
-        for (id, first, end) in waiting.articles {
-            one.push(id, &waiting.terms[first as usize..end as usize]);
-        }
-        clear(connection)?;
-        insert(connection, &one)?;
-    }
-    Ok(())
-}
-
-fn insert(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
     let mut replaced = Vec::new();
     for id in &words.replaced {
         write_signed(*id, &mut replaced);
@@ -113,49 +94,64 @@ fn insert(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
     Ok(())
 }
 
-fn clear(connection: &Connection) -> Result<(), Fault> {
+/// Takes away the pieces up to this one.
+pub(super) fn clear(connection: &Connection, until: i64) -> Result<(), Fault> {
     connection
-        .prepare_cached("DELETE FROM search_pending")?
-        .execute([])?;
+        .prepare_cached("DELETE FROM search_pending WHERE id <= ?")?
+        .execute([until])?;
     Ok(())
+}
+
+/// One piece as it is stored: its number, its articles with their words, and the articles that it replaces.
+pub(super) type Piece = (i64, Vec<u8>, Vec<u8>);
+
+/// All pieces as they are stored, the latest first.
+pub(super) fn pieces(connection: &Connection) -> Result<Vec<Piece>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, body, replaced FROM search_pending ORDER BY id DESC")?;
+    let pieces = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(pieces.collect::<Result<_, _>>()?)
 }
 
 /// Everything that waits; of an article that occurs twice, the later words.
 pub(super) fn read(connection: &Connection) -> Result<Waiting, Fault> {
-    let mut waiting = Waiting::default();
-    let mut dead: HashSet<i64> = HashSet::new();
-    let mut statement =
-        connection.prepare_cached("SELECT body, replaced FROM search_pending ORDER BY id DESC")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let mut body = Reader::new(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
-        let mut id = 0;
-        while !body.is_empty() {
-            id += body.signed()?;
-            let count = body.unsigned()?;
-            let first = waiting.terms.len();
-            for _ in 0..count {
-                let length = usize::from(body.byte()?);
-                let mut term = [0; TERM];
-                let place = term
-                    .get_mut(..length)
-                    .ok_or_else(|| Fault::damaged("a word"))?;
-                place.copy_from_slice(body.take(length)?);
-                waiting.terms.push(Term::from_be_bytes(term));
+    Waiting::of(&pieces(connection)?)
+}
+
+impl Waiting {
+    /// What stands in these pieces, which come with the latest first.
+    pub(super) fn of(pieces: &[Piece]) -> Result<Self, Fault> {
+        let mut waiting = Self::default();
+        let mut dead: HashSet<i64> = HashSet::new();
+        for (_, body, replaced) in pieces {
+            let mut body = Reader::new(body);
+            let mut id = 0;
+            while !body.is_empty() {
+                id += body.signed()?;
+                let first = waiting.terms.len();
+                for _ in 0..body.unsigned()? {
+                    let length = usize::from(body.byte()?);
+                    let mut term = [0; TERM];
+                    let place = term
+                        .get_mut(..length)
+                        .ok_or_else(|| Fault::damaged("a word"))?;
+                    place.copy_from_slice(body.take(length)?);
+                    waiting.terms.push(Term::from_be_bytes(term));
+                }
+                if dead.contains(&id) {
+                    waiting.terms.truncate(first);
+                } else {
+                    let end = waiting.terms.len();
+                    waiting.articles.push((id, first as u32, end as u32));
+                }
             }
-            if dead.contains(&id) {
-                waiting.terms.truncate(first);
-            } else {
-                let end = waiting.terms.len();
-                waiting.articles.push((id, first as u32, end as u32));
+            let mut replaced = Reader::new(replaced);
+            while !replaced.is_empty() {
+                dead.insert(replaced.signed()?);
             }
         }
-        let mut replaced = Reader::new(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
-        while !replaced.is_empty() {
-            dead.insert(replaced.signed()?);
-        }
+        waiting.replaced = dead.into_iter().collect();
+        waiting.replaced.sort_unstable();
+        Ok(waiting)
     }
-    waiting.replaced = dead.into_iter().collect();
-    waiting.replaced.sort_unstable();
-    Ok(waiting)
 }

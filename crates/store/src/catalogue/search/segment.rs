@@ -26,8 +26,19 @@ fn whole(high: u64, low: u64) -> Term {
     Term::from(high) << 64 | Term::from(low)
 }
 
-/// Sorts what waited and writes it as a segment.
-pub(super) fn write(connection: &Connection, mut waiting: Waiting) -> Result<(), Fault> {
+/// What a segment is made of.
+#[derive(Debug)]
+pub(super) struct Sorted {
+    articles: usize,
+    outdated: usize,
+    firsts: Vec<u8>,
+    replaced: Vec<u8>,
+    ids: Vec<u8>,
+    chunks: Vec<Chunk>,
+}
+
+/// Sorts what waited.
+pub(super) fn sort(mut waiting: Waiting) -> Sorted {
     waiting.articles.sort_unstable();
     let mut postings: Vec<Posting> = Vec::with_capacity(waiting.terms.len());
     let mut ids = Vec::with_capacity(waiting.articles.len() * 4);
@@ -45,35 +56,46 @@ pub(super) fn write(connection: &Connection, mut waiting: Waiting) -> Result<(),
     waiting.terms = Vec::new();
     postings.sort_unstable();
     let chunks = chunks(&postings);
-    drop(postings);
-    let firsts: Vec<u8> = chunks
-        .iter()
-        .flat_map(|chunk| chunk.first.to_be_bytes())
-        .collect();
     let mut replaced = Vec::new();
     for id in &waiting.replaced {
         write_signed(*id, &mut replaced);
     }
+    Sorted {
+        articles: waiting.articles.len(),
+        outdated: waiting.replaced.len(),
+        firsts: chunks
+            .iter()
+            .flat_map(|chunk| chunk.first.to_be_bytes())
+            .collect(),
+        replaced,
+        ids,
+        chunks,
+    }
+}
+
+/// Writes a segment.
+pub(super) fn write(connection: &Connection, sorted: &Sorted) -> Result<(), Fault> {
     connection
         .prepare_cached(
             "INSERT INTO search_segment (articles, outdated, firsts, replaced, ids) VALUES (?, ?, ?, ?, ?)",
         )?
         .execute(params![
-            waiting.articles.len(),
-            waiting.replaced.len(),
-            firsts,
-            replaced,
-            ids
+            sorted.articles,
+            sorted.outdated,
+            sorted.firsts,
+            sorted.replaced,
+            sorted.ids
         ])?;
     let segment = connection.last_insert_rowid();
     let mut insert =
         connection.prepare_cached("INSERT INTO search_chunk (id, body) VALUES (?, ?)")?;
-    for (place, chunk) in chunks.iter().enumerate() {
+    for (place, chunk) in sorted.chunks.iter().enumerate() {
         insert.execute(params![segment << 20 | place as i64, chunk.body])?;
     }
     Ok(())
 }
 
+#[derive(Debug)]
 struct Chunk {
     first: Term,
     body: Vec<u8>,

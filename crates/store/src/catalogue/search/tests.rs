@@ -11,6 +11,7 @@ use super::super::known::KnownFields;
 use super::check;
 use super::pending::{self, NewWords};
 use super::query;
+use super::sorter::{Sorter, sort_from};
 use super::words::{Terms, Wanted};
 
 const VERSION: ApiVersion = ApiVersion::new(2, 2);
@@ -55,6 +56,8 @@ const WORDS: [&str; 14] = [
 enum Step {
     /// One transaction: articles by number with the words of their names, or none to take them away.
     Write(BTreeMap<u8, Option<Vec<usize>>>),
+    /// The end of a walk.
+    Finish,
     Rebuild,
 }
 
@@ -62,6 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
     let name = prop::option::weighted(0.9, prop::collection::vec(0..WORDS.len(), 0..5));
     prop_oneof![
         12 => prop::collection::btree_map(0_u8..40, name, 1..9).prop_map(Step::Write),
+        2 => Just(Step::Finish),
         1 => Just(Step::Rebuild),
     ]
 }
@@ -103,10 +107,14 @@ proptest! {
         let connection = database();
         connection.execute("INSERT INTO supplier (id) VALUES ('1')", []).expect("a supplier");
         let mut articles: BTreeMap<i64, String> = BTreeMap::new();
+        // Small limits, so that there are segments and put-together pieces.
+        let mut sorter = Sorter::at(12, 3);
         for step in steps {
             match step {
+                Step::Finish => sorter.finish(&connection).expect("written"),
                 Step::Rebuild => check::rebuild(&connection).expect("written"),
                 Step::Write(rows) => {
+                    sorter.begin(&connection).expect("readable");
                     let mut words = NewWords::default();
                     for (number, named) in rows {
                         let id = i64::from(number) + 1;
@@ -134,8 +142,7 @@ proptest! {
                             }
                         }
                     }
-                    // Small limits, so that there are segments and put-together pieces.
-                    pending::store_until(&connection, &words, 12, 3).expect("written");
+                    sorter.store(&connection, &[words]).expect("written");
                 }
             }
             prop_assert_eq!(check::check(&connection).expect("readable"), 0);
@@ -145,6 +152,11 @@ proptest! {
             prop_assert_eq!(found(&connection, &wanted), naive(&articles, &wanted), "{}", wanted);
         }
     }
+}
+
+fn store_sorted(connection: &Connection, words: &NewWords) {
+    pending::insert(connection, words).expect("written");
+    sort_from(connection, 1).expect("written");
 }
 
 fn filled(names: &[&str]) -> Connection {
@@ -163,7 +175,7 @@ fn filled(names: &[&str]) -> Connection {
             .expect("written");
         words.add(id, &terms(name));
     }
-    pending::store_until(&connection, &words, 1, 100).expect("written");
+    store_sorted(&connection, &words);
     connection
 }
 
@@ -245,7 +257,7 @@ fn many_outdated_entries_wear_the_index() {
         for _ in 0..rounds {
             let mut words = NewWords::default();
             (1..=8).for_each(|id| words.replace(id, &terms("mutter")));
-            pending::store_until(&connection, &words, 1, 100).expect("written");
+            store_sorted(&connection, &words);
         }
     };
     rename(1);
@@ -280,4 +292,57 @@ fn bytes_that_nobody_wrote_are_damage_and_no_panic() {
         }
     }
     assert!(Wanted::of("skruv").ranges().len() == 1);
+}
+
+#[test]
+fn what_is_sorted_on_the_side_is_forgotten_when_it_no_longer_waits() {
+    let connection = filled(&["skruv"]);
+    let count = |table: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        connection
+            .query_row(&sql, [], |row| row.get(0))
+            .expect("readable")
+    };
+    let rename = |sorter: &mut Sorter, name: &str| {
+        connection
+            .execute("UPDATE article SET json = ? WHERE id = 1", [json(name)])
+            .expect("written");
+        let mut words = NewWords::default();
+        words.replace(1, &terms(name));
+        sorter.store(&connection, &[words]).expect("written");
+    };
+    let (mut one, mut other) = (Sorter::at(1, 100), Sorter::at(2, 100));
+    rename(&mut other, "mutter");
+    one.begin(&connection).expect("readable");
+    // Somebody else sorts the same, and something new comes in.
+    sort_from(&connection, 1).expect("written");
+    rename(&mut other, "bult");
+    let segments = count("search_segment");
+    Sorter::finish(&mut other, &connection).expect("written");
+    assert_eq!(
+        count("search_segment"),
+        segments,
+        "too little for a segment"
+    );
+    rename(&mut one, "nit");
+    one.finish(&connection).expect("written");
+    assert_eq!(count("search_pending"), 0);
+    assert_eq!(found(&connection, "nit"), [1].into());
+    assert_eq!(check::check(&connection).expect("readable"), 0);
+    // What is sorted while more comes in goes on waiting until its segment is written.
+    rename(&mut other, "spik");
+    one.begin(&connection).expect("readable");
+    pending::insert(&connection, &{
+        let mut words = NewWords::default();
+        words.replace(1, &terms("spik"));
+        words
+    })
+    .expect("written");
+    assert_eq!(found(&connection, "spik"), [1].into());
+    one.finish(&connection).expect("written");
+    assert_eq!(
+        (count("search_pending"), found(&connection, "spik").len()),
+        (0, 1)
+    );
+    assert_eq!(check::check(&connection).expect("readable"), 0);
 }
