@@ -1,5 +1,7 @@
 //! Suppliers and articles to try finkit with. All are made up.
 
+use chrono::TimeDelta;
+
 use super::Stock;
 
 /// Numbers and names of the suppliers, and how many articles each has.
@@ -14,6 +16,9 @@ pub const SUPPLIERS: [(&str, &str, usize); 4] = [
 
 /// Name of the field that tells agreements apart; the guides name none.
 pub const AGREEMENT: &str = "agreementNumber";
+
+/// How long before the start they were last changed: longer than a client looks back.
+pub(super) const AGE: TimeDelta = TimeDelta::days(30);
 
 /// Every so many-th article is part of an agreement.
 const WITH_AGREEMENT: usize = 25;

@@ -42,6 +42,7 @@ pub struct FinfoSandboxBuilder {
     tokens: TokenRules,
     suppliers: Vec<(String, String, usize)>,
     demo_data: bool,
+    age: TimeDelta,
     limits: Limits,
     drift: Option<Drift>,
     media_host: Option<String>,
@@ -71,6 +72,7 @@ impl Default for FinfoSandboxBuilder {
             },
             suppliers: Vec::new(),
             demo_data: false,
+            age: TimeDelta::zero(),
             limits: Limits::default(),
             drift: None,
             media_host: None,
@@ -97,7 +99,14 @@ impl FinfoSandboxBuilder {
         self
     }
 
-    /// Adds the [suppliers and articles](demo) that there are to be tried.
+    /// How long before the start the articles of [`supplier`](Self::supplier) were last changed (default: at the start, so
+    /// that a client that looks back a day reads them again).
+    pub fn age(mut self, age: TimeDelta) -> Self {
+        self.age = age;
+        self
+    }
+
+    /// Adds the [suppliers and articles](demo) that there are to be tried. They were last changed 30 days before the start.
     pub fn with_demo_data(mut self) -> Self {
         self.demo_data = true;
         self
@@ -210,12 +219,13 @@ impl FinfoSandboxBuilder {
     /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<FinfoRunning, SandboxError> {
         let clock = SandboxClock::new(self.now);
-        let mut stock = Stock::new(clock.now());
+        let now = clock.now();
+        let mut stock = Stock::new(now - self.age);
         for (id, name, articles) in &self.suppliers {
             stock.add_supplier(id, name, *articles);
         }
         if self.demo_data {
-            demo::fill(&mut stock);
+            demo::fill(stock.at(now - demo::AGE));
         }
         let state = State {
             stock,

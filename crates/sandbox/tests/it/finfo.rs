@@ -655,6 +655,16 @@ fn the_demo_data_can_be_read_whole() {
             );
         }
     }
+    let (id, ..) = demo::SUPPLIERS[0];
+    let since = |day| {
+        format!("/v2.2/article?finfoSupplierId={id}&changed-from-date={day}&offset=0&limit=1")
+    };
+    assert_eq!(
+        finfo.get(&since("2025-12-17")).status,
+        204,
+        "nothing is new"
+    );
+    assert_eq!(finfo.get(&since("2025-12-16")).status, 200);
     let summary = finfo.running.summary().to_string();
     assert!(
         summary.contains("Norrfäste AB (1248 rows)") && summary.contains("FINKIT_FINFO_URL="),
