@@ -41,6 +41,7 @@ mod client;
 mod client_tests;
 pub mod contract;
 mod error;
+pub mod openapi;
 mod registration;
 pub mod submission;
 mod token;
