@@ -276,7 +276,7 @@ impl Writer {
             .ok_or_else(|| not_understood(NAME, &response))
     }
 
-    /// Deletes the own entries of a FIN and a period. The guide names no charge for it.
+    /// Deletes the own entries of a FIN and a period. The guide names no charge for it; it is counted as one write.
     ///
     /// # Errors
     /// [`Error`]; its outcome says whether something may be deleted all the same.
@@ -291,7 +291,9 @@ impl Writer {
             return Err(not_offered(NAME));
         };
         let code = self.security_code.expose();
-        let operation = Operation::delete(NAME).authorised();
+        let operation = Operation::delete(NAME)
+            .billed(Billing::Writes(1))
+            .authorised();
         let request = wire::deletion::request(contract, delete, base, fin, period, code);
         let response = call(transport, contract, &operation, request, &[code]).await?;
         wire::deletion::read(contract, delete, fin, response.body())

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{RowSet, RowState};
 use crate::EntryFlags;
 
-/// Number of a job in its ledger; ascending, never used twice.
+/// Number of a job in its ledger; ascending. That of a job that was discarded before anything was sent may be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub u64);

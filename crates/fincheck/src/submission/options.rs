@@ -60,7 +60,8 @@ pub struct Options {
     pub ahead: usize,
     /// FINs in one look-up.
     pub search_fins: NonZeroUsize,
-    /// Time between the two looks after which a record that was not found counts as absent.
+    /// Time between the two looks after which a record that was not found counts as absent; also before a look-up that
+    /// failed is tried again, and twice as long before the next time.
     pub settle: Duration,
     /// How often what was found absent is sent again in one run.
     pub rounds: u32,

@@ -13,6 +13,13 @@ use super::{
     SubmissionError, SubmissionErrorKind, Tally,
 };
 
+/// What a deletion is counted as: one write, as for the entry that it takes back. The operator's guide
+/// (<https://www.fincheck.at/api>) bills reads and writes and names no price for a deletion.
+pub(crate) const DELETION: Cost = Cost {
+    reads: 0,
+    writes: 1,
+};
+
 /// Rows that go to the ledger in one step.
 const STEP: usize = 4_096;
 
@@ -29,7 +36,8 @@ pub struct PlanSummary {
     pub requests: u64,
     /// Records in a full request.
     pub batch: usize,
-    /// What sending them costs: the service counts one read and one write for each record.
+    /// What sending them costs: the service counts one read and one write for each record. A deletion is counted as
+    /// one write, which is a guess to the safe side: the service names no price for it.
     pub cost: Cost,
     /// Records of an earlier run whose fate has to be looked up first.
     pub to_look_up: u64,
@@ -283,7 +291,10 @@ impl Submission {
                     to_send,
                     requests: to_send,
                     batch: 1,
-                    cost: Cost::default(),
+                    cost: Cost {
+                        reads: DELETION.reads * to_send,
+                        writes: DELETION.writes * to_send,
+                    },
                     to_look_up,
                     look_up_reads: 2 * to_look_up,
                     learnt_limit: None,

@@ -153,9 +153,9 @@ impl Run<'_> {
     /// How long to wait before a look-up is tried again; `None` when that helps nothing.
     fn pause_before_another_try(&self, failure: &ServiceFailure, tries: u32) -> Option<Duration> {
         let pause = match failure.cause {
-            Cause::Lost | Cause::Unreachable | Cause::ComeBackLater(None) => {
-                Duration::from_secs(1 << tries.min(6))
-            }
+            // What is given a search to catch up is enough for it to get well, too.
+            Cause::Lost | Cause::Unreachable => self.options.settle * (1 << (tries.min(6) - 1)),
+            Cause::ComeBackLater(None) => Duration::from_secs(1 << tries.min(6)),
             Cause::ComeBackLater(Some(pause)) => pause,
             _ => return None,
         };

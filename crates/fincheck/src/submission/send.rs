@@ -14,6 +14,7 @@ use super::run::{Run, shift};
 use super::service::{Cause, ServiceFailure};
 use super::summary::{Ended, Phase};
 use super::{Change, Cost, JobKind, OwnRow, Request, RequestKind, Row, SubmissionError};
+use super::plan::DELETION;
 use crate::{DeleteAnswer, EntryAnswer};
 
 /// What one request does.
@@ -161,7 +162,7 @@ impl Run<'_> {
             }
             Work::Delete(row, _) => {
                 let set = [row.position].into_iter().collect();
-                self.new_request(RequestKind::Delete, set, Cost::default())
+                self.new_request(RequestKind::Delete, set, DELETION)
             }
         };
         Aloft { request, work }
