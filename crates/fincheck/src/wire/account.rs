@@ -85,10 +85,11 @@ impl<'r> Account<'r> {
     }
 }
 
-/// The records of one FIN.
+/// The records of one FIN; usually it is one.
 #[derive(Default)]
 struct OneFin<'r> {
     kinds: Vec<Kind<'r>>,
+    /// Kinds by record; made when there is a second kind.
     kind_of: HashMap<&'r FinRecord, usize>,
     /// Something about this FIN can't be read.
     doubtful: bool,
@@ -106,10 +107,33 @@ struct Kind<'r> {
     leader: usize,
 }
 
+impl Kind<'_> {
+    fn record_fits(&self, named: &Named) -> bool {
+        named.is(self.record)
+    }
+
+    fn take(&mut self, named: &Named, created: bool) {
+        if created {
+            self.created += 1;
+        } else {
+            self.failed.push(named.reason.clone());
+        }
+    }
+}
+
 impl<'r> OneFin<'r> {
     fn send(&mut self, index: usize, record: &'r FinRecord) {
         let next = self.kinds.len();
-        let kind = *self.kind_of.entry(record).or_insert(next);
+        let kind = match &self.kinds[..] {
+            [] => 0,
+            [only] if only.record == record => 0,
+            kinds => {
+                if let [only] = kinds {
+                    self.kind_of.insert(only.record, 0);
+                }
+                *self.kind_of.entry(record).or_insert(next)
+            }
+        };
         if kind == next {
             self.kinds.push(Kind {
                 record,
@@ -125,8 +149,15 @@ impl<'r> OneFin<'r> {
 
     /// Takes note of an item; `false` when it is none of these records.
     fn take(&mut self, named: &Named, created: bool) -> bool {
+        if let [only] = &mut self.kinds[..] {
+            return only.record_fits(named) && {
+                only.own += 1;
+                only.take(named, created);
+                true
+            };
+        }
         let fitting: Vec<usize> = (0..self.kinds.len())
-            .filter(|&kind| named.is(self.kinds[kind].record))
+            .filter(|&kind| self.kinds[kind].record_fits(named))
             .collect();
         let Some(&first) = fitting.first() else {
             return false;
@@ -137,11 +168,7 @@ impl<'r> OneFin<'r> {
         for &other in &fitting[1..] {
             self.join(first, other);
         }
-        if created {
-            self.kinds[first].created += 1;
-        } else {
-            self.kinds[first].failed.push(named.reason.clone());
-        }
+        self.kinds[first].take(named, created);
         true
     }
 
@@ -157,6 +184,9 @@ impl<'r> OneFin<'r> {
     fn settle(self, fates: &mut [Fate]) {
         if self.doubtful {
             return;
+        }
+        if let [only] = &self.kinds[..] {
+            return settle(&[only], fates);
         }
         let mut groups: HashMap<usize, Vec<&Kind<'_>>> = HashMap::new();
         for kind in &self.kinds {

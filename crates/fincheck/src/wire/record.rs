@@ -1,6 +1,6 @@
 //! A record's values in a request, and the records that an answer names.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use finkit_core::{FinRecord, ReportedTime, Vin};
 use serde_json::Value;
 
@@ -13,8 +13,50 @@ use crate::contract::{
 /// A day as the contract writes it.
 pub(crate) fn date(contract: &Contract, day: NaiveDate) -> Value {
     match contract.format.date {
-        DateFormat::Date => day.format("%Y-%m-%d").to_string().into(),
-        DateFormat::DateTime => day.format("%Y-%m-%dT00:00:00").to_string().into(),
+        DateFormat::Date => iso(day).into(),
+        DateFormat::DateTime => (iso(day) + "T00:00:00").into(),
+    }
+}
+
+/// `YYYY-MM-DD`; by hand, because two of them are in every record.
+fn iso(day: NaiveDate) -> String {
+    let Ok(year @ 0..=9999) = u32::try_from(day.year()) else {
+        return day.to_string();
+    };
+    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
+    let (month, of_month) = (day.month(), day.day());
+    let mut text = String::with_capacity(19);
+    text.extend([
+        digit(year / 1000),
+        digit(year / 100),
+        digit(year / 10),
+        digit(year),
+        '-',
+        digit(month / 10),
+        digit(month),
+        '-',
+        digit(of_month / 10),
+        digit(of_month),
+    ]);
+    text
+}
+
+/// A day as an answer has it; the usual form by hand, for the same reason.
+fn read_day(value: &Value) -> Option<NaiveDate> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    };
+    match value.as_str()?.as_bytes() {
+        [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => NaiveDate::from_ymd_opt(
+            i32::try_from(number(year)?).ok()?,
+            number(&[*m1, *m2])?,
+            number(&[*d1, *d2])?,
+        ),
+        _ => read_date(value),
     }
 }
 
@@ -95,8 +137,8 @@ impl Named {
             return Reading::Nothing;
         };
         let (Some(start), Some(end), Some(registered)) = (
-            field(fields.start_date.as_ref(), item, read_date),
-            field(fields.end_date.as_ref(), item, read_date),
+            field(fields.start_date.as_ref(), item, read_day),
+            field(fields.end_date.as_ref(), item, read_day),
             field(fields.registration_date.as_ref(), item, read_time),
         ) else {
             return Reading::Partly(fin);
@@ -138,5 +180,28 @@ fn field<T>(
     match path {
         None => Some(None),
         Some(path) => read(path.get(item)?).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+
+    use super::{iso, read_date, read_day};
+
+    proptest! {
+        #[test]
+        fn days_are_written_and_read_as_the_library_does(days in -4_000_000_i32..4_000_000) {
+            let day = NaiveDate::from_num_days_from_ce_opt(days).expect("a day");
+            prop_assert_eq!(iso(day), day.format("%Y-%m-%d").to_string());
+            let text = iso(day).into();
+            prop_assert_eq!(read_day(&text), read_date(&text));
+        }
+
+        #[test]
+        fn other_texts_are_read_as_the_library_does(text in "[0-9]{3,5}-[0-9]{1,2}-[0-9]{1,2}|[0-9T:+-]{8,12}|\\PC{10}") {
+            prop_assert_eq!(read_day(&text.as_str().into()), read_date(&text.as_str().into()));
+        }
     }
 }
