@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod measure;
 mod submit;
+mod sync;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -44,6 +45,11 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "submit",
         summary: "a large list entered, beside an aiohttp script   [--records 200000] [--large 1000000] [--rounds 5]",
         run: submit::run,
+    },
+    Bench {
+        name: "sync",
+        summary: "articles into a database, beside dlt and scripts   [--articles 200000] [--large 1000000] [--rounds 3] [--without-dlt] [--program FILE]",
+        run: sync::run,
     },
 ];
 
