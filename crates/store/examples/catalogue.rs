@@ -254,13 +254,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..5 {
             let (rows, took) = timed(|| run.catalogue.find(text, limit));
             found = rows?.len();
-            times.push(took.wall);
+            times.push((took.wall, took.cpu));
         }
         times.sort_unstable();
         writeln!(
             std::io::stdout(),
-            "find {text:<24} {found:>5} of at most {limit:<5} {:>9.3?}",
-            times[2]
+            "find {text:<24} {found:>5} of at most {limit:<5} {:>9.3?} ({:.3?} of processor)",
+            times[2].0,
+            times[2].1
         )?;
     }
     let day = TimeDelta::days(1);

@@ -39,7 +39,7 @@ use self::table::Table;
 use crate::sqlite::{self, Durability};
 
 /// The schema's versions: the n-th script leads from version n to n + 1.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// A [`Catalogue`] in one SQLite file, shared by all processes of a machine: one writes at a time, any number reads
 /// meanwhile.

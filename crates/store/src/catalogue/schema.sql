@@ -1,4 +1,4 @@
--- Version 1 of the catalogue. Moments are nanoseconds since 1970 in UTC. What each table and view is for, and which of
+-- Version 1 of the catalogue, which later versions add to. Moments are nanoseconds since 1970 in UTC. What each table and view is for, and which of
 -- them programs may read, stands in the guide's page on the catalogue.
 
 -- All suppliers that rows or walks belong to; first_listed is NULL for one that no list had.

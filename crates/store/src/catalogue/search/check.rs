@@ -39,7 +39,12 @@ fn each_article(
 
 /// Makes the index anew; the caller has begun a transaction.
 pub(in super::super) fn rebuild(connection: &Connection) -> Result<(), Fault> {
-    for table in ["search_pending", "search_segment", "search_chunk"] {
+    for table in [
+        "search_pending",
+        "search_segment",
+        "search_chunk",
+        "search_prefix",
+    ] {
         connection.execute(&format!("DELETE FROM {table}"), [])?;
     }
     let mut words = NewWords::default();
@@ -118,6 +123,9 @@ fn said(connection: &Connection) -> Result<HashMap<i64, u64>, Fault> {
 pub(in super::super) fn check(connection: &Connection) -> Result<u64, Fault> {
     let mut said = said(connection)?;
     let mut wrong = 0;
+    for segment in segment::all(connection)? {
+        wrong += segment.wrong_prefixes()?;
+    }
     each_article(connection, |id, terms| {
         let sum = terms
             .0

@@ -9,9 +9,11 @@
 //! took four to five times as long to write, and with its index of beginnings, without which `4` alone takes many times
 //! the time that is allowed, seven times.
 
+mod bits;
 mod bytes;
 mod check;
 mod pending;
+mod prefix;
 mod query;
 mod segment;
 mod sorter;

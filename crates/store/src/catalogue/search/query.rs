@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::super::fault::Fault;
 use super::super::reading;
+use super::bits::Bits;
 use super::pending::{self, Waiting};
 use super::segment::{self, Segment};
 use super::words::{Term, Wanted, number_of, role_term};
@@ -129,49 +130,6 @@ fn look_through(waiting: &Waiting, ranges: &[Range], best: &mut Best) {
     }
 }
 
-/// One bit for each article of a segment.
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn none(articles: usize) -> Self {
-        Self(vec![0; articles.div_ceil(64)])
-    }
-
-    fn set(&mut self, place: usize) -> Result<(), Fault> {
-        let word = self
-            .0
-            .get_mut(place / 64)
-            .ok_or_else(|| Fault::damaged("a piece of what is searched in"))?;
-        *word |= 1 << (place % 64);
-        Ok(())
-    }
-
-    fn has(&self, place: usize) -> bool {
-        self.0[place / 64] >> (place % 64) & 1 == 1
-    }
-
-    /// Keeps those that the other has as well; says whether any are left.
-    fn and(&mut self, other: &Self) -> bool {
-        let mut any = 0;
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word &= other;
-            any |= *word;
-        }
-        any != 0
-    }
-
-    fn places(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(index, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-                left &= left - 1;
-                Some(index * 64 + bit)
-            })
-        })
-    }
-}
-
 fn look_up(
     segment: &Segment<'_>,
     ranges: &[Range],
@@ -181,17 +139,23 @@ fn look_up(
     let mut all: Option<Bits> = None;
     let mut exact = Vec::with_capacity(ranges.len());
     for range in ranges {
-        let mut some = Bits::none(segment.articles);
-        let mut whole = Bits::none(segment.articles);
-        segment.each_place(*range, |place, is_first| {
-            if is_first {
-                whole.set(place)?;
+        let (some, whole) = match segment.with_prefix(*range)? {
+            Some(some) => (some, None),
+            None => {
+                let mut some = Bits::none(segment.articles);
+                let mut whole = Bits::none(segment.articles);
+                segment.each_place(*range, |place, is_first| {
+                    if is_first {
+                        whole.set(place)?;
+                    }
+                    some.set(place)
+                })?;
+                (some, Some(whole))
             }
-            some.set(place)
-        })?;
-        exact.push(whole);
+        };
+        exact.push((range.0, whole));
         let any = match &mut all {
-            None => some.0.iter().any(|word| *word != 0),
+            None => some.any(),
             Some(all) => all.and(&some),
         };
         if !any {
@@ -202,6 +166,17 @@ fn look_up(
     let Some(all) = all else {
         return Ok(());
     };
+    let exact = exact
+        .into_iter()
+        .map(|(word, whole)| match whole {
+            Some(whole) => Ok(whole),
+            None => {
+                let mut whole = Bits::none(segment.articles);
+                segment.each_place((word, word), |place, _| whole.set(place))?;
+                Ok(whole)
+            }
+        })
+        .collect::<Result<Vec<Bits>, Fault>>()?;
     let ids = segment.ids()?;
     for place in all.places() {
         let (id, terms) = *ids

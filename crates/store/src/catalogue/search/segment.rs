@@ -1,28 +1,30 @@
 //! Segments: the terms of many articles sorted, each with the articles that have it. Never changed once written.
 //!
 //! A segment's terms are cut into chunks, and the first term of each stands in the segment's row, so that a look-up reads
-//! one row and the few chunks that its range lies in.
+//! one row and the few chunks that its range lies in, or, where these are many, the articles of a [prefix](super::prefix).
 
 use std::ops::Range;
 
 use rusqlite::{Connection, params};
 
 use super::super::fault::Fault;
+use super::bits::Bits;
 use super::bytes::{Reader, write_signed, write_unsigned};
 use super::pending::Waiting;
+use super::prefix::{Prefix, prefixes};
 use super::words::{TERM, Term};
 
 /// Bytes after which a chunk ends.
 const CHUNK: usize = 12 * 1024;
 
 /// One term of one article, which is known by its place among those of its segment.
-type Posting = (u64, u64, u32);
+pub(super) type Posting = (u64, u64, u32);
 
 fn halves(term: Term) -> (u64, u64) {
     ((term >> 64) as u64, term as u64)
 }
 
-fn whole(high: u64, low: u64) -> Term {
+pub(super) fn whole(high: u64, low: u64) -> Term {
     Term::from(high) << 64 | Term::from(low)
 }
 
@@ -35,10 +37,11 @@ pub(super) struct Sorted {
     replaced: Vec<u8>,
     ids: Vec<u8>,
     chunks: Vec<Chunk>,
+    prefixes: Vec<Prefix>,
 }
 
-/// Sorts what waited.
-pub(super) fn sort(mut waiting: Waiting) -> Sorted {
+/// Sorts what waited. A beginning of words that so many postings have is many.
+pub(super) fn sort(mut waiting: Waiting, many: usize) -> Sorted {
     waiting.articles.sort_unstable();
     let mut postings: Vec<Posting> = Vec::with_capacity(waiting.terms.len());
     let mut ids = Vec::with_capacity(waiting.articles.len() * 4);
@@ -69,6 +72,7 @@ pub(super) fn sort(mut waiting: Waiting) -> Sorted {
             .collect(),
         replaced,
         ids,
+        prefixes: prefixes(&postings, waiting.articles.len(), many),
         chunks,
     }
 }
@@ -91,6 +95,11 @@ pub(super) fn write(connection: &Connection, sorted: &Sorted) -> Result<(), Faul
         connection.prepare_cached("INSERT INTO search_chunk (id, body) VALUES (?, ?)")?;
     for (place, chunk) in sorted.chunks.iter().enumerate() {
         insert.execute(params![segment << 20 | place as i64, chunk.body])?;
+    }
+    let mut insert = connection
+        .prepare_cached("INSERT INTO search_prefix (segment, prefix, articles) VALUES (?, ?, ?)")?;
+    for prefix in &sorted.prefixes {
+        insert.execute(params![segment, prefix.bytes, prefix.articles.to_bytes()])?;
     }
     Ok(())
 }
@@ -233,6 +242,51 @@ impl Segment<'_> {
             }
             Ok(())
         })
+    }
+
+    /// The articles that have a term of the range, both ends included, if that stands written.
+    pub(super) fn with_prefix(&self, (low, high): (Term, Term)) -> Result<Option<Bits>, Fault> {
+        let shared = (low ^ high).leading_zeros() as usize / 8;
+        if shared == TERM {
+            return Ok(None);
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT articles FROM search_prefix WHERE segment = ? AND prefix BETWEEN ? AND ? ORDER BY prefix LIMIT 1",
+        )?;
+        let (low, high) = (low.to_be_bytes(), high.to_be_bytes());
+        let mut rows = statement.query(params![self.id, &low[..shared], high])?;
+        match rows.next()? {
+            None => Ok(None),
+            Some(row) => {
+                let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+                Bits::from_bytes(bytes, self.articles).map(Some)
+            }
+        }
+    }
+
+    /// In how many places the written beginnings say something else than the terms.
+    pub(super) fn wrong_prefixes(&self) -> Result<u64, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT prefix, articles FROM search_prefix WHERE segment = ?")?;
+        let mut rows = statement.query([self.id])?;
+        let mut wrong = 0;
+        while let Some(row) = rows.next()? {
+            let prefix = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            let written = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let written = Bits::from_bytes(written, self.articles)?;
+            let (mut low, mut high) = ([0; TERM], [0xff; TERM]);
+            for end in [&mut low, &mut high] {
+                end.get_mut(..prefix.len())
+                    .ok_or_else(cut)?
+                    .copy_from_slice(prefix);
+            }
+            let range = (Term::from_be_bytes(low), Term::from_be_bytes(high));
+            let mut said = Bits::none(self.articles);
+            self.each_place(range, |place, _| said.set(place))?;
+            wrong += written.distance(&said);
+        }
+        Ok(wrong)
     }
 
     fn each_chunk(

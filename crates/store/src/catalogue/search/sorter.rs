@@ -7,22 +7,37 @@ use rusqlite::Connection;
 
 use super::super::fault::Fault;
 use super::pending::{self, NewWords, Waiting};
+use super::prefix;
 use super::segment::{self, Sorted};
 
-/// So many waiting articles are sorted into a segment.
-const ARTICLES: i64 = 32_768;
+/// When something is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// So many waiting articles are sorted into a segment.
+    pub(super) articles: i64,
+    /// So many pieces are put together into one.
+    pub(super) pieces: i64,
+    /// So many postings make the beginning of a word worth its own list.
+    pub(super) many: usize,
+}
 
-/// So many pieces are put together into one.
-const PIECES: i64 = 128;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            articles: 32_768,
+            pieces: 128,
+            many: prefix::MANY,
+        }
+    }
+}
 
 /// Sorts what waits on a thread of its own.
 ///
 /// What is sorted goes on waiting until a later transaction writes its segment, so that nothing depends on the thread: when
 /// the process ends, or another one has sorted in the meantime, its work is forgotten.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in super::super) struct Sorter {
-    articles: i64,
-    pieces: i64,
+    limits: Limits,
     running: Option<Running>,
 }
 
@@ -35,18 +50,11 @@ struct Running {
     thread: JoinHandle<Result<Sorted, Fault>>,
 }
 
-impl Default for Sorter {
-    fn default() -> Self {
-        Self::at(ARTICLES, PIECES)
-    }
-}
-
 impl Sorter {
-    /// One that sorts so many articles, and puts so many pieces together.
-    pub(super) fn at(articles: i64, pieces: i64) -> Self {
+    #[cfg(test)]
+    pub(super) fn at(limits: Limits) -> Self {
         Self {
-            articles,
-            pieces,
+            limits,
             running: None,
         }
     }
@@ -54,17 +62,18 @@ impl Sorter {
     /// Begins to sort what waits, once there is enough of it. To be called before anything is written in a transaction:
     /// what is sorted must be stored for good.
     pub(in super::super) fn begin(&mut self, connection: &Connection) -> Result<(), Fault> {
-        if self.running.is_some() || pending::count(connection)?.1 < self.articles {
+        if self.running.is_some() || pending::count(connection)?.1 < self.limits.articles {
             return Ok(());
         }
         let pieces = pending::pieces(connection)?;
         let Some((until, ..)) = pieces.first() else {
             return Ok(());
         };
+        let many = self.limits.many;
         self.running = Some(Running {
             until: *until,
             pieces: pieces.len(),
-            thread: thread::spawn(move || Ok(segment::sort(Waiting::of(&pieces)?))),
+            thread: thread::spawn(move || Ok(segment::sort(Waiting::of(&pieces)?, many))),
         });
         Ok(())
     }
@@ -80,9 +89,9 @@ impl Sorter {
         }
         let (pieces, articles) = pending::count(connection)?;
         let is_done = |running: &Running| running.thread.is_finished();
-        if self.running.as_ref().is_some_and(is_done) || articles >= 3 * self.articles {
+        if self.running.as_ref().is_some_and(is_done) || articles >= 3 * self.limits.articles {
             self.settle(connection)
-        } else if self.running.is_none() && pieces >= self.pieces {
+        } else if self.running.is_none() && pieces >= self.limits.pieces {
             pending::unite(connection)
         } else {
             Ok(())
@@ -110,20 +119,23 @@ impl Sorter {
     /// Sorts what waits, if it is enough.
     pub(in super::super) fn finish(&mut self, connection: &Connection) -> Result<(), Fault> {
         self.settle(connection)?;
-        sort_from(connection, self.articles)
+        sort_from(connection, self.limits)
     }
 }
 
 /// Stores words, sorting at once what is enough.
 pub(super) fn store_sorted(connection: &Connection, words: &NewWords) -> Result<(), Fault> {
     pending::insert(connection, words)?;
-    sort_from(connection, ARTICLES)
+    sort_from(connection, Limits::default())
 }
 
-/// Sorts so many waiting articles or more.
-pub(super) fn sort_from(connection: &Connection, most: i64) -> Result<(), Fault> {
-    if pending::count(connection)?.1 >= most {
-        segment::write(connection, &segment::sort(pending::read(connection)?))?;
+/// Sorts what waits, if it is enough.
+pub(super) fn sort_from(connection: &Connection, limits: Limits) -> Result<(), Fault> {
+    if pending::count(connection)?.1 >= limits.articles {
+        segment::write(
+            connection,
+            &segment::sort(pending::read(connection)?, limits.many),
+        )?;
         pending::clear(connection, i64::MAX)?;
     }
     Ok(())

@@ -7,20 +7,29 @@ use finkit_finfo::wire::Record;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
+use super::super::STEPS;
 use super::super::known::KnownFields;
 use super::check;
 use super::pending::{self, NewWords};
 use super::query;
-use super::sorter::{Sorter, sort_from};
+use super::sorter::{Limits, Sorter, sort_from};
 use super::words::{Terms, Wanted};
 
 const VERSION: ApiVersion = ApiVersion::new(2, 2);
 
+fn limits(articles: i64, pieces: i64) -> Limits {
+    Limits {
+        articles,
+        pieces,
+        many: 3,
+    }
+}
+
 fn database() -> Connection {
     let connection = Connection::open_in_memory().expect("a database");
-    connection
-        .execute_batch(include_str!("../schema.sql"))
-        .expect("the schema");
+    for step in STEPS {
+        connection.execute_batch(step).expect("the schema");
+    }
     connection
 }
 
@@ -107,8 +116,8 @@ proptest! {
         let connection = database();
         connection.execute("INSERT INTO supplier (id) VALUES ('1')", []).expect("a supplier");
         let mut articles: BTreeMap<i64, String> = BTreeMap::new();
-        // Small limits, so that there are segments and put-together pieces.
-        let mut sorter = Sorter::at(12, 3);
+        // Small limits, so that there are segments, put-together pieces and prefixes.
+        let mut sorter = Sorter::at(limits(12, 3));
         for step in steps {
             match step {
                 Step::Finish => sorter.finish(&connection).expect("written"),
@@ -156,7 +165,7 @@ proptest! {
 
 fn store_sorted(connection: &Connection, words: &NewWords) {
     pending::insert(connection, words).expect("written");
-    sort_from(connection, 1).expect("written");
+    sort_from(connection, limits(1, 100)).expect("written");
 }
 
 fn filled(names: &[&str]) -> Connection {
@@ -211,6 +220,47 @@ fn a_segment_of_many_chunks_is_found_in_everywhere() {
         assert_eq!(found(&connection, wanted), naive, "{wanted}");
     }
     assert_eq!(check::check(&connection).expect("readable"), 0);
+}
+
+#[test]
+fn beginnings_of_many_words_are_written_once_and_held_against_the_words() {
+    let connection = filled(&[
+        "skruv skruvar",
+        "skruvdragare",
+        "skyffel 7",
+        "mutter 71",
+        "72",
+    ]);
+    let prefixes = || -> Vec<String> {
+        let mut statement = connection
+            .prepare("SELECT CAST(prefix AS TEXT) FROM search_prefix ORDER BY prefix")
+            .expect("SQL");
+        let prefixes = statement.query_map([], |row| row.get(0)).expect("readable");
+        prefixes.collect::<Result<_, _>>().expect("text")
+    };
+    // Each name is a number as well, under a role of its own; `s` says no more than `sk`.
+    assert_eq!(prefixes(), ["7", "sk", "skruv"]);
+    for (wanted, ids) in [
+        ("s", 3),
+        ("sk", 3),
+        ("skr", 2),
+        ("skruv", 2),
+        ("skruva", 1),
+        ("7", 3),
+        ("71", 1),
+    ] {
+        assert_eq!(found(&connection, wanted).len(), ids, "{wanted}");
+    }
+    assert_eq!(check::check(&connection).expect("readable"), 0);
+    let one =
+        "UPDATE search_prefix SET articles = x'0100000000000000' WHERE prefix = CAST('sk' AS BLOB)";
+    connection.execute(one, []).expect("written");
+    assert_eq!(check::check(&connection).expect("readable"), 2);
+    let none = "UPDATE search_prefix SET articles = x'01' WHERE prefix = CAST('sk' AS BLOB)";
+    connection.execute(none, []).expect("written");
+    assert!(query::find(&connection, "s", 10).is_err());
+    check::rebuild(&connection).expect("written");
+    assert_eq!(found(&connection, "s").len(), 3);
 }
 
 #[test]
@@ -311,11 +361,11 @@ fn what_is_sorted_on_the_side_is_forgotten_when_it_no_longer_waits() {
         words.replace(1, &terms(name));
         sorter.store(&connection, &[words]).expect("written");
     };
-    let (mut one, mut other) = (Sorter::at(1, 100), Sorter::at(2, 100));
+    let (mut one, mut other) = (Sorter::at(limits(1, 100)), Sorter::at(limits(2, 100)));
     rename(&mut other, "mutter");
     one.begin(&connection).expect("readable");
     // Somebody else sorts the same, and something new comes in.
-    sort_from(&connection, 1).expect("written");
+    sort_from(&connection, limits(1, 100)).expect("written");
     rename(&mut other, "bult");
     let segments = count("search_segment");
     Sorter::finish(&mut other, &connection).expect("written");
