@@ -49,5 +49,5 @@ pub use field::{ColumnSpec, Field, UnknownField};
 pub use fix::{Correction, CorrectionKind, Corrections, FixReport, fix};
 pub use list::{Dialect, List, Row};
 pub use options::{DateOrder, Encoding, Format, Header, Limits, ListOptions, Purpose, Source};
-pub use read::{read, visit};
+pub use read::{read, visit, visit_values};
 pub use report::{CheckReport, Conflict, Disjoint, KindCount, Place, Totals};

@@ -7,6 +7,7 @@ use finkit_core::{FinRecord, Period, RegisteredAt, Vin};
 use crate::fault::{ColumnRef, Fault, Severity};
 use crate::field::Field;
 use crate::options::{Encoding, Format};
+use crate::row::Parsed;
 
 /// How a list was recognised, to be shown so that a wrong guess is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +66,26 @@ pub struct Row {
     pub period: Option<Period>,
     /// The registration time, where it is sound.
     pub registered_at: Option<RegisteredAt>,
-    /// All cells of the row as text, the ones with values included, as many as the list has columns.
+    /// All cells of the row as text, the ones with values included, as many as the list has columns; none from
+    /// [`visit_values`](crate::visit_values).
     pub cells: Vec<String>,
     /// What there is to say about the row by itself; conflicts with other rows are no part of it.
     pub faults: Vec<Fault>,
 }
 
 impl Row {
+    /// What was read of a row, without its cells.
+    pub(crate) fn bare(number: u64, parsed: Parsed) -> Self {
+        Self {
+            number,
+            fin: parsed.fin,
+            period: parsed.period,
+            registered_at: parsed.registered_at,
+            cells: Vec::new(),
+            faults: parsed.faults,
+        }
+    }
+
     /// Whether nothing keeps this row from being used for the purpose the list was read for.
     #[must_use]
     pub fn is_sound(&self) -> bool {

@@ -158,12 +158,8 @@ impl RowParser {
         let mut texts: Vec<String> = cells.iter().map(|cell| cell.text().into_owned()).collect();
         texts.resize(width, String::new());
         Row {
-            number,
-            fin: parsed.fin,
-            period: parsed.period,
-            registered_at: parsed.registered_at,
             cells: texts,
-            faults: parsed.faults,
+            ..Row::bare(number, parsed)
         }
     }
 }
