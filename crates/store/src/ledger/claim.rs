@@ -46,16 +46,25 @@ impl Claims {
             LedgerError::new(kind, format!("job {job} can't be locked")).with_source(error)
         };
         sqlite::create_folder(&self.folder).map_err(fault)?;
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(self.path(job, "lock"))
-            .map_err(fault)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LedgerError::owned(job, self.owner(job))),
-            Err(TryLockError::Error(error)) => return Err(fault(error)),
-        }
+        let path = self.path(job, "lock");
+        let file = loop {
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(&path)
+                .map_err(fault)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(LedgerError::owned(job, self.owner(job)));
+                }
+                Err(TryLockError::Error(error)) => return Err(fault(error)),
+            }
+            // The owner before may have removed the file meanwhile, and a lock on that one says nothing.
+            if is_still_there(&file, &path) {
+                break file;
+            }
+        };
         let since = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         let owner = format!("{}\n{}\n{since}\n", std::process::id(), host());
         fs::write(self.path(job, "owner"), owner).map_err(fault)?;
@@ -74,8 +83,9 @@ impl Claims {
 
     /// Gives back a job that is gone, and removes its files.
     pub(super) fn forget(&mut self, job: JobId) {
-        self.give_back(job);
+        // Before it is unlocked, so that whoever waits for it finds out that it is gone.
         let _ = fs::remove_file(self.path(job, "lock"));
+        self.give_back(job);
     }
 
     fn path(&self, job: JobId, what: &str) -> PathBuf {
@@ -105,6 +115,22 @@ impl Drop for Claims {
             self.give_back(job);
         }
     }
+}
+
+/// Whether a file is still the one of this name.
+#[cfg(unix)]
+fn is_still_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// Other systems remove no file that is open.
+#[cfg(not(unix))]
+fn is_still_there(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// Name of this machine.
@@ -150,5 +176,21 @@ mod tests {
         drop(two);
         one.take(JobId(7), now)
             .expect("free after the other is gone");
+    }
+
+    #[test]
+    fn a_lock_on_a_file_that_was_removed_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.sqlite");
+        let now = DateTime::from_timestamp(1_768_478_400, 0).expect("a moment");
+        let (mut one, mut two) = (Claims::beside(&path), Claims::beside(&path));
+        one.take(JobId(7), now).expect("free");
+        let before = std::fs::File::open(one.path(JobId(7), "lock")).expect("the file");
+        assert!(super::is_still_there(&before, &one.path(JobId(7), "lock")));
+        one.forget(JobId(7));
+        assert!(!super::is_still_there(&before, &one.path(JobId(7), "lock")));
+        two.take(JobId(7), now).expect("free");
+        assert!(!super::is_still_there(&before, &one.path(JobId(7), "lock")));
+        one.take(JobId(7), now).expect_err("taken");
     }
 }

@@ -159,6 +159,12 @@ impl Cursor {
         self.entry()?[..FIN].try_into().ok()
     }
 
+    /// The FIN of the entry behind this one, where that is loaded.
+    pub(super) fn next_fin(&self) -> Option<&[u8; FIN]> {
+        let next = self.at + INDEXED;
+        self.entries.get(next..next + FIN)?.try_into().ok()
+    }
+
     /// One entry on.
     pub(super) fn advance(&mut self, connection: &Connection) -> Result<(), Fault> {
         self.at += INDEXED;

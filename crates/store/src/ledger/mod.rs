@@ -401,6 +401,13 @@ impl Ledger for SqliteLedger {
         self.planning.remove(&job);
         self.open.remove(&job);
         self.claims.forget(job);
+        // Only now, when nothing is left under this number. Nobody has seen it but whoever looked at a plan.
+        self.connection
+            .prepare_cached(
+                "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'job' AND seq = ?1",
+            )
+            .and_then(|mut statement| statement.execute([job.0]))
+            .map_err(Fault::from)?;
         Ok(())
     }
 

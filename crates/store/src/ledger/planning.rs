@@ -165,6 +165,10 @@ pub(super) fn judge(
     while let Some(fin) = ours.iter().filter_map(Cursor::fin).min().copied() {
         here.clear();
         elsewhere.clear();
+        if kind == JobKind::Entry && others.is_empty() && skip_single(connection, &mut ours, &fin)?
+        {
+            continue;
+        }
         for cursor in &mut ours {
             take_equal(connection, cursor, &fin, |entry| {
                 let (record, position, number) = read(entry)?;
@@ -236,6 +240,22 @@ pub(super) fn judge(
         }
     }
     Ok(())
+}
+
+/// Passes over a FIN that only one of our rows has; false when there are more, and nothing is passed over then.
+fn skip_single(
+    connection: &Connection,
+    ours: &mut [Cursor],
+    fin: &[u8; FIN],
+) -> Result<bool, Fault> {
+    let mut having = ours.iter_mut().filter(|cursor| cursor.fin() == Some(fin));
+    match (having.next(), having.next()) {
+        (Some(only), None) if only.next_fin().is_some_and(|next| next != fin) => {
+            only.advance(connection)?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 fn take_equal(
