@@ -78,6 +78,8 @@ fn a_dry_run_tells_the_cost_and_sends_nothing() {
     let path = finkit.file("list.csv", list(1, 20));
     let ran = json(&finkit, &[&path, "--dry-run", "--batch-records", "6"], 0);
     let plan: lines::Plan = lines::one(&ran);
+    let again: lines::Plan = lines::one(&json(&finkit, &[&path, "--dry-run"], 0));
+    assert_eq!(plan.job, again.job, "it uses up no number");
     assert_eq!((plan.reads, plan.writes), (20, 20));
     assert_eq!(
         (plan.requests, plan.records_per_request),

@@ -49,6 +49,23 @@ fn an_expired_token_is_fetched_once_more() {
 }
 
 #[test]
+fn a_service_that_gives_no_token_for_a_while_is_told_of_while_it_is_tried_again() {
+    let service = Service::start();
+    let finkit = service.standard();
+    service.fault("status=503:path=/token,first=2");
+    let path = finkit.file("list.csv", list(1, 2));
+    let ran = finkit
+        .run(&["fincheck", "submit", &path, "--yes"])
+        .expect(0);
+    assert_eq!(ran.err.matches("no token for now (status 503)").count(), 1);
+    assert_eq!(service.own_entries(), 2);
+    let ran = finkit
+        .run(&["fincheck", "search", &fin(9), "--year", "2026"])
+        .expect(0);
+    assert!(!ran.err.contains("no token"), "{}", ran.err);
+}
+
+#[test]
 fn an_expired_token_does_not_enter_anything_twice() {
     let service = Service::start();
     let finkit = service.standard();

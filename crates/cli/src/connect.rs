@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use finkit_fincheck::{Builder, Contract, Reader, Writer};
 use finkit_transport::{
-    Error as TransportError, ErrorKind, FileVault, Limits, Origin, RateLimit, ReqwestService,
-    RetryPolicy, SpendingGuard, TokenSource, Transport,
+    Error as TransportError, ErrorKind, FileVault, HttpService, Limits, Origin, RateLimit,
+    ReqwestService, RetryPolicy, SpendingGuard, TokenSource, Transport,
 };
 use url::Url;
 
@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::secrets::Secrets;
+use crate::watched::Watched;
 
 /// A profile's way to FINcheck.
 #[derive(Debug)]
@@ -64,7 +65,8 @@ impl Connection {
 
     /// A transport without a token: for registering.
     pub(crate) fn open_transport(&self, context: &Context) -> Transport {
-        self.builder(context, 1).build()
+        self.builder(context, Arc::new(ReqwestService::new()), 1)
+            .build()
     }
 
     /// A transport with the profile's token.
@@ -87,13 +89,22 @@ impl Connection {
         let vault = FileVault::new(context.settings.home.token_folder());
         let tokens = TokenSource::builder(request).vault(vault).build();
         Ok(self
-            .builder(context, concurrency)
+            .builder(
+                context,
+                Arc::new(Watched::new(context.output.clone())),
+                concurrency,
+            )
             .tokens(tokens)
             .budget(guard)
             .build())
     }
 
-    fn builder(&self, context: &Context, concurrency: usize) -> finkit_transport::TransportBuilder {
+    fn builder(
+        &self,
+        context: &Context,
+        network: Arc<dyn HttpService>,
+        concurrency: usize,
+    ) -> finkit_transport::TransportBuilder {
         let fincheck = &context.settings.fincheck;
         let mut rate = RateLimit::unlimited();
         if let Some(per_second) = fincheck.requests_per_second {
@@ -108,7 +119,7 @@ impl Connection {
         }
         let retry = RetryPolicy::default()
             .with_retry_after_cap(Duration::from_secs(fincheck.max_retry_after_seconds));
-        Transport::builder(Arc::new(ReqwestService::new()))
+        Transport::builder(network)
             .clock(Arc::clone(&context.clock))
             .rate(rate.concurrency(concurrency))
             .limits(limits)

@@ -37,13 +37,15 @@ pub(crate) fn account(context: &Context, origin: &Origin) -> Account {
 pub(crate) fn failure(error: SubmissionError) -> Failure {
     let owned = error.owner().is_some();
     let (exit, hint) = match error.kind() {
+        SubmissionErrorKind::Ledger(LedgerErrorKind::NoSuchJob) => {
+            (Exit::Usage, "`finkit fincheck jobs` lists them")
+        }
         SubmissionErrorKind::Ledger(kind) => (
             Exit::LocalState,
             match kind {
                 LedgerErrorKind::Owned if owned => {
                     "let it end, or end that process; then `finkit fincheck resume` goes on"
                 }
-                LedgerErrorKind::NoSuchJob => "`finkit fincheck jobs` lists them",
                 LedgerErrorKind::Full => {
                     "make space on the disk, then `finkit fincheck resume`: nothing was sent that is not written down"
                 }

@@ -15,6 +15,7 @@ mod prompt;
 mod secrets;
 mod settings;
 mod texts;
+mod watched;
 
 use std::process::ExitCode;
 

@@ -57,8 +57,24 @@ pub(crate) fn run(context: &Context, args: &Delete) -> Outcome {
         options,
     };
     let job = match single {
-        Some(row) => {
-            let rows = [Ok::<_, std::io::Error>(row)];
+        Some((fin, period)) => {
+            new.fingerprint = Some(submit::fingerprint(&[
+                b"delete one",
+                fin.as_str().as_bytes(),
+                period.to_string().as_bytes(),
+            ]));
+            let unfinished = runtime
+                .block_on(submission.unfinished(&new.account, new.fingerprint.as_deref()))
+                .map_err(ledger::failure)?;
+            if let Some(job) = unfinished {
+                let lang = context.output.lang;
+                context
+                    .output
+                    .note(&texts::submit::deletion_goes_on(lang, job.0));
+                let ended = to_end(&runner, job, false, &args.budget)?;
+                return tell(&runner, job, ended);
+            }
+            let rows = [Ok::<_, std::io::Error>(NewRow::target(1, fin, period))];
             let plan = runtime
                 .block_on(submission.plan(
                     new,
@@ -140,7 +156,11 @@ fn tell(runner: &Runner<'_>, job: JobId, ended: Ended) -> Outcome {
     Ok(ended.code())
 }
 
-fn target(args: &Delete, start: chrono::NaiveDate, end: chrono::NaiveDate) -> Outcome<NewRow> {
+fn target(
+    args: &Delete,
+    start: chrono::NaiveDate,
+    end: chrono::NaiveDate,
+) -> Outcome<(Vin, Period)> {
     let fin = Vin::parse(&args.target)
         .map_err(|error| {
             Failure::usage("that is no FIN")
@@ -153,7 +173,7 @@ fn target(args: &Delete, start: chrono::NaiveDate, end: chrono::NaiveDate) -> Ou
             .caused_by(error)
             .hint("start and end lie in one calendar year, start first")
     })?;
-    Ok(NewRow::target(1, fin, period))
+    Ok((fin, period))
 }
 
 /// A list with faults deletes nothing: what a person meant is not certain.

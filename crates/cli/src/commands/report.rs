@@ -107,6 +107,7 @@ pub(crate) fn show(context: &Context, args: &Show) -> Outcome {
 
 /// Prints every row of a job.
 pub(crate) fn report(context: &Context, args: &Report) -> Outcome {
+    refuse_existing(args.out.as_deref(), args.overwrite)?;
     let runtime = Context::runtime()?;
     let submission = ledger::open(context)?;
     let job = JobId(args.job);
@@ -231,7 +232,7 @@ fn line(lang: Lang, job: &Job, row: &ReportRow, show_fins: bool) -> String {
 pub(crate) fn refuse_file(path: Option<&Path>, overwrite: bool) -> Outcome<()> {
     match path {
         Some(path) if path.exists() && !overwrite => Err(Failure::usage(format!(
-            "{} exists already; nothing was sent",
+            "{} exists already; nothing was done",
             path.display()
         ))
         .hint("choose another name, or give --overwrite")),

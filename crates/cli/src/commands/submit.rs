@@ -234,8 +234,11 @@ pub(crate) fn fill(
         .block_on(submission.begin(new))
         .map_err(ledger::failure)?;
     let mut failed: Option<SubmissionError> = None;
-    let visited = finkit_tables::visit(list.source(), options, |row| {
-        match runtime.block_on(planning.push(to_row(&row))) {
+    let visited = finkit_tables::visit_values(list.source(), options, |row| {
+        if !planning.hold(to_row(&row)) {
+            return ControlFlow::Continue(());
+        }
+        match runtime.block_on(planning.flush()) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -345,15 +348,19 @@ impl Given {
 
     /// The list and how it is read, in one word: the same list in the same manner has the same.
     pub(crate) fn fingerprint(&self, manner: &str) -> String {
-        let mut hash = Digest::new(&SHA256);
-        hash.update(&self.digest);
-        hash.update(manner.as_bytes());
-        hash.finish()
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        fingerprint(&[&self.digest, manner.as_bytes()])
     }
+}
+
+/// A hash in hexadecimal digits.
+pub(crate) fn fingerprint(parts: &[&[u8]]) -> String {
+    let mut hash = Digest::new(&SHA256);
+    for part in parts {
+        hash.update(part);
+    }
+    let digest = hash.finish();
+    let digits = digest.as_ref().iter();
+    digits.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A job that is being looked at.

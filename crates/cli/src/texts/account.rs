@@ -122,3 +122,15 @@ pub(crate) fn token(lang: Lang, status: &TokenStatus) -> String {
             .to_owned(),
     }
 }
+
+/// The service gives no token for now.
+pub(crate) fn no_token_yet(lang: Lang, reason: &str) -> String {
+    match lang {
+        Lang::De => format!(
+            "Der Dienst gibt gerade kein Token ({reason}); es wird noch einige Sekunden lang versucht."
+        ),
+        Lang::En => format!(
+            "The service gives no token for now ({reason}); it is tried for some seconds more."
+        ),
+    }
+}

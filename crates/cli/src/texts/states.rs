@@ -25,8 +25,8 @@ pub(crate) fn sentence(lang: Lang, state: RecordState) -> &'static str {
         RecordState::Planned => lang.pick("Noch nicht gesendet, nichts verrechnet.",
             "Not sent yet, nothing billed.",
         ),
-        RecordState::Sending => lang.pick("Wurde gerade gesendet, als der Lauf endete; ob der Dienst eingetragen hat, ist offen.",
-            "Was being sent when the run ended; whether the service entered it is open.",
+        RecordState::Sending => lang.pick("Wird gerade gesendet, oder wurde es, als ein Lauf abbrach; ob der Dienst eingetragen hat, ist offen.",
+            "Is being sent, or was when a run was cut off; whether the service entered it is open.",
         ),
         RecordState::Created => lang.pick("Der Dienst hat den Eintrag bestätigt.",
             "The service confirmed the entry.",
@@ -55,15 +55,23 @@ pub(crate) fn sentence(lang: Lang, state: RecordState) -> &'static str {
     }
 }
 
-/// What the person does next; nothing where nothing is left to do.
-pub(crate) fn next_step(lang: Lang, state: RecordState, job: u64) -> Option<String> {
+/// What the person does next.
+pub(crate) fn next_step(lang: Lang, state: RecordState, job: u64) -> String {
     let resume = format!("finkit fincheck resume {job}");
-    let text = match state {
+    match state {
         RecordState::Planned | RecordState::Absent => match lang {
             Lang::De => format!("Fortsetzen mit `{resume}`."),
             Lang::En => format!("Go on with `{resume}`."),
         },
-        RecordState::Sending | RecordState::Unknown | RecordState::Deleting => match lang {
+        RecordState::Deleting => match lang {
+            Lang::De => format!(
+                "`{resume}` sieht beim Dienst nach, ob der Eintrag noch da ist, und löscht ihn dann noch einmal (kostet Abfragen)."
+            ),
+            Lang::En => format!(
+                "`{resume}` looks at the service whether the entry is still there, and deletes it again if it is (costs reads)."
+            ),
+        },
+        RecordState::Sending | RecordState::Unknown => match lang {
             Lang::De => format!(
                 "Nicht von Hand neu eintragen. `{resume}` sieht beim Dienst nach und klärt es (kostet Abfragen)."
             ),
@@ -79,7 +87,8 @@ pub(crate) fn next_step(lang: Lang, state: RecordState, job: u64) -> Option<Stri
             "The report gives the reason. Correct the list and submit it again: what is entered is not repeated, and with --partial no row holds up the others.",
         )
         .to_owned(),
-        RecordState::Created | RecordState::AlreadyEntered | RecordState::Deleted => return None,
-    };
-    Some(text)
+        RecordState::Created | RecordState::AlreadyEntered | RecordState::Deleted => {
+            lang.pick("Nichts mehr zu tun.", "Nothing is left to do.").to_owned()
+        }
+    }
 }

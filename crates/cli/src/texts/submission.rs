@@ -42,8 +42,8 @@ pub(crate) fn state_sentence(lang: Lang, kind: JobKind, state: RowState) -> &'st
     match (state, kind) {
         (RowState::Faulty, _) => lang.pick("Die Zeile ist kein gültiger Datensatz; sie wurde nie gesendet.", "The row is no sound record; it was never sent."),
         (RowState::Withheld, _) => lang.pick(
-            "Gültig, aber mit Absicht nicht gesendet: doppelt oder überschneidend in der eigenen Liste oder mit eigenen Einträgen.",
-            "Sound, but not sent on purpose: double or overlapping within the own list or with own entries.",
+            "Gültig, aber mit Absicht nicht gesendet: doppelt oder überschneidend in der eigenen Liste oder mit eigenen Einträgen, in einem anderen Auftrag noch offen, oder aufgegeben.",
+            "Sound, but not sent on purpose: double or overlapping within the own list or with own entries, still open in another job, or given up.",
         ),
         (RowState::Record(RecordState::Created), JobKind::Deletion) => lang.pick("Der Eintrag steht noch beim Dienst.", "The entry is still at the service."),
         (RowState::Record(RecordState::Deleted), JobKind::Deletion) => lang.pick(
@@ -55,23 +55,40 @@ pub(crate) fn state_sentence(lang: Lang, kind: JobKind, state: RowState) -> &'st
 }
 
 /// What to do next about rows in a state.
-pub(crate) fn state_next_step(lang: Lang, job: &Job, state: RowState) -> Option<String> {
+pub(crate) fn state_next_step(lang: Lang, job: &Job, state: RowState) -> String {
     match (state, job.asked.kind) {
-        (RowState::Faulty, _) => Some(
-            lang.pick(
-                "In der Liste berichtigen und die Liste noch einmal übergeben.",
-                "Correct it in the list and submit the list again.",
+        (RowState::Faulty, JobKind::Deletion) => lang
+            .pick(
+                "In der Liste berichtigen und die Löschung noch einmal verlangen.",
+                "Correct it in the list and ask for the deletion again.",
             )
             .to_owned(),
-        ),
-        (RowState::Withheld, _) => Some(match lang {
-            Lang::De => format!("Den Grund zeigt `finkit fincheck report {}`.", job.id),
-            Lang::En => format!("`finkit fincheck report {}` shows the reason.", job.id),
-        }),
-        (RowState::Record(RecordState::Created), JobKind::Deletion) => Some(match lang {
-            Lang::De => format!("Fortsetzen mit `finkit fincheck resume {}`.", job.id),
-            Lang::En => format!("Go on with `finkit fincheck resume {}`.", job.id),
-        }),
+        (RowState::Faulty, JobKind::Entry) => lang
+            .pick(
+                "In der Liste berichtigen und die Liste noch einmal übergeben: Eingetragenes wird nicht wiederholt.",
+                "Correct it in the list and submit the list again: what is entered is not repeated.",
+            )
+            .to_owned(),
+        (RowState::Withheld, _) => match lang {
+            Lang::De => format!(
+                "Den Grund jeder Zeile nennt `finkit fincheck report {}`; zu tun ist nur etwas, wo er nicht zutrifft.",
+                job.id
+            ),
+            Lang::En => format!(
+                "`finkit fincheck report {}` gives the reason of each row; only where it is wrong there is something to do.",
+                job.id
+            ),
+        },
+        (RowState::Record(RecordState::Created), JobKind::Deletion) => match lang {
+            Lang::De => format!(
+                "Fortsetzen mit `finkit fincheck resume {0}`; lehnt der Dienst ab, nennt `finkit fincheck report {0}` den Grund.",
+                job.id
+            ),
+            Lang::En => format!(
+                "Go on with `finkit fincheck resume {0}`; if the service refuses, `finkit fincheck report {0}` gives the reason.",
+                job.id
+            ),
+        },
         (RowState::Record(state), _) => states::next_step(lang, state, job.id.0),
     }
 }
@@ -93,9 +110,8 @@ pub(crate) fn tally(lang: Lang, job: &Job, tally: &Tally) -> String {
             state_name(lang, kind, state),
             state_sentence(lang, kind, state)
         ));
-        if let Some(step) = state_next_step(lang, job, state) {
-            text.push_str(&format!("  {}  → {step}\n", " ".repeat(width)));
-        }
+        let step = state_next_step(lang, job, state);
+        text.push_str(&format!("  {}  → {step}\n", " ".repeat(width)));
     }
     let total = lang.count(tally.total());
     text.push_str(&match lang {
@@ -197,6 +213,15 @@ pub(crate) fn plan(lang: Lang, job: &Job, plan: &PlanSummary) -> String {
         lang.pick("Kosten", "Cost"),
         cost(lang, plan.cost)
     ));
+    if job.asked.kind == JobKind::Deletion && plan.to_send > 0 {
+        lines.push(
+            lang.pick(
+                "  (höchstens; der Betreiber nennt für Löschungen keinen Preis, gezählt wird je Anfrage ein Schreibzugriff)",
+                "  (at most; the operator names no price for deletions, each request is counted as one write)",
+            )
+            .to_owned(),
+        );
+    }
     lines.join("\n")
 }
 
@@ -420,10 +445,56 @@ fn entries(lang: Lang, list: &[NotedEntry]) -> String {
         .join("; ")
 }
 
+/// A reason that the submission itself gave, in the language of the person; any other one as it stands.
+fn reason_in(lang: Lang, reason: &str) -> String {
+    const KNOWN: [(&str, &str); 7] = [
+        (
+            "the answer leaves this FIN out",
+            "die Antwort lässt diese FIN aus",
+        ),
+        (
+            "the answer leaves this record out",
+            "die Antwort lässt diesen Datensatz aus",
+        ),
+        (
+            "the service gave no reason",
+            "der Dienst hat keinen Grund genannt",
+        ),
+        (
+            "the service counts more entries than it names",
+            "der Dienst zählt mehr Einträge, als er nennt",
+        ),
+        (
+            "the service says that it deleted nothing",
+            "der Dienst sagt, dass er nichts gelöscht hat",
+        ),
+        (
+            "the service says that it deleted nothing, and the entry is still there",
+            "der Dienst sagt, dass er nichts gelöscht hat, und der Eintrag ist noch da",
+        ),
+        (
+            "given up on request while it was in flight",
+            "auf Wunsch aufgegeben, während es unterwegs war",
+        ),
+    ];
+    let known = KNOWN.iter().find(|(english, _)| *english == reason);
+    match (lang, known) {
+        (Lang::De, Some((_, german))) => (*german).to_owned(),
+        _ => visible_value(reason).into_owned(),
+    }
+}
+
 /// Why a row is in its state.
 pub(crate) fn note(lang: Lang, note: &Note) -> String {
     match (lang, note) {
-        (_, Note::Faults { codes }) => codes.join(", "),
+        (Lang::De, Note::Faults { codes }) => format!(
+            "{}; `finkit fincheck check` erklärt es an der Liste",
+            codes.join(", ")
+        ),
+        (Lang::En, Note::Faults { codes }) => format!(
+            "{}; `finkit fincheck check` explains it in the list",
+            codes.join(", ")
+        ),
         (Lang::De, Note::DuplicateOfRow { row }) => format!("sagt dasselbe wie Zeile {row}"),
         (Lang::En, Note::DuplicateOfRow { row }) => format!("says the same as row {row}"),
         (Lang::De, Note::OverlapsRow { row }) => {
@@ -486,7 +557,7 @@ pub(crate) fn note(lang: Lang, note: &Note) -> String {
         ),
         (_, Note::Refused { field, reason }) => match field {
             Some(field) => format!("{}: {}", visible_value(field), visible_value(reason)),
-            None => visible_value(reason).into_owned(),
+            None => reason_in(lang, reason),
         },
         (
             Lang::De,
@@ -514,7 +585,7 @@ pub(crate) fn note(lang: Lang, note: &Note) -> String {
         ) => "all or nothing: another row of the same request failed".to_owned(),
         (Lang::De, Note::TooLarge) => "allein schon größer, als der Dienst annimmt".to_owned(),
         (Lang::En, Note::TooLarge) => "larger by itself than the service takes".to_owned(),
-        (_, Note::Unsettled { reason }) => visible_value(reason).into_owned(),
+        (_, Note::Unsettled { reason }) => reason_in(lang, reason),
         (Lang::De, Note::Duplicate { copies, asked }) => {
             format!("steht {copies}-mal beim Dienst, verlangt war es {asked}-mal")
         }
@@ -556,5 +627,67 @@ pub(crate) fn job(lang: Lang, job: &Job) -> String {
             visible_value(&job.asked.list),
             lang.count(job.rows)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use finkit_core::Participant;
+    use finkit_fincheck::EntryFlags;
+    use finkit_fincheck::submission::{Account, Job, JobId, JobKind, NewJob, RowState};
+    use finkit_tables::explain::Lang;
+
+    use super::{state_name, state_next_step, state_sentence};
+
+    fn job(kind: JobKind) -> Job {
+        Job {
+            id: JobId(3),
+            asked: NewJob {
+                kind,
+                account: Account {
+                    profile: "default".to_owned(),
+                    origin: "https://fincheck.example".to_owned(),
+                },
+                participant: Participant::Standard,
+                list: "fleet.csv".to_owned(),
+                fingerprint: None,
+                flags: EntryFlags::default(),
+                atomic: false,
+                again: false,
+                created_at: chrono::DateTime::UNIX_EPOCH,
+            },
+            open: true,
+            rows: 1,
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_name_a_sentence_and_a_next_step_in_both_languages() {
+        for kind in [JobKind::Entry, JobKind::Deletion] {
+            for state in RowState::all() {
+                let texts = [Lang::De, Lang::En].map(|lang| {
+                    [
+                        state_name(lang, kind, state).to_owned(),
+                        state_sentence(lang, kind, state).to_owned(),
+                        state_next_step(lang, &job(kind), state),
+                    ]
+                });
+                for (german, english) in texts[0].iter().zip(&texts[1]) {
+                    assert!(!german.is_empty() && !english.is_empty(), "{state}");
+                    assert_ne!(german, english, "{state}");
+                }
+                for text in texts.iter().flat_map(|texts| &texts[1..]) {
+                    assert!(text.ends_with('.'), "{state}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_deletion_is_never_told_to_be_entered_by_hand() {
+        for state in RowState::all().filter(|state| state.name().starts_with("delet")) {
+            let step = state_next_step(Lang::En, &job(JobKind::Deletion), state);
+            assert!(!step.contains("enter"), "{step}");
+        }
     }
 }

@@ -14,6 +14,16 @@ pub(crate) fn goes_on(lang: Lang, job: u64) -> String {
     }
 }
 
+/// The job of the same deletion goes on.
+pub(crate) fn deletion_goes_on(lang: Lang, job: u64) -> String {
+    match lang {
+        Lang::De => {
+            format!("Auftrag {job} für dieselbe Löschung ist noch offen und wird fortgesetzt.")
+        }
+        Lang::En => format!("Job {job} for the same deletion is still open and goes on."),
+    }
+}
+
 /// No job is open.
 pub(crate) fn nothing_open(lang: Lang) -> &'static str {
     lang.pick("Kein Auftrag ist offen.", "No job is open.")
