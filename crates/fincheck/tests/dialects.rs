@@ -243,7 +243,7 @@ fn what_no_contract_can_say_is_refused_with_its_place() {
         (
             |doc| {
                 doc["components"]["schemas"]["SearchIn"]["properties"]["year"] =
-                    json!({"type": "boolean"})
+                    json!({"type": "boolean"});
             },
             "search.year",
             "#/components/schemas/SearchIn/properties/year",
@@ -251,7 +251,7 @@ fn what_no_contract_can_say_is_refused_with_its_place() {
         (
             |doc| {
                 doc["components"]["schemas"]["Created"]["properties"]["created"] =
-                    json!({"type": "integer"})
+                    json!({"type": "integer"});
             },
             "create.answer.created",
             "#/components/schemas/Created/properties/created",
@@ -259,7 +259,7 @@ fn what_no_contract_can_say_is_refused_with_its_place() {
         (
             |doc| {
                 doc["components"]["schemas"]["Found"]["properties"]["found"] =
-                    json!({"type": "string"})
+                    json!({"type": "string"});
             },
             "search.answer.found",
             "#/components/schemas/Found",
@@ -376,11 +376,11 @@ fn an_additional_required_value_and_a_change_of_type_move_the_mark_and_nothing_e
         },
         |doc| {
             doc["components"]["schemas"]["Found"]["properties"]["found"] =
-                json!({"type": "integer"})
+                json!({"type": "integer"});
         },
         |doc| {
             doc["components"]["schemas"]["Del"]["properties"]["end_date"] =
-                json!({"type": "string", "format": "date-time"})
+                json!({"type": "string", "format": "date-time"});
         },
         |doc| {
             let paths = doc["paths"].as_object_mut().expect("an object");

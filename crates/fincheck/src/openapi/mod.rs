@@ -19,10 +19,12 @@ mod check;
 mod desk;
 mod expect;
 mod leaf;
+mod records;
 mod replies;
 mod requests;
 mod role;
 mod settle;
+mod told;
 mod words;
 
 pub use adopt::adopt;

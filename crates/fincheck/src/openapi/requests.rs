@@ -181,15 +181,13 @@ fn search(
     let by_days = desk.answers().get(&format!("{name}.year")) == Some("absent")
         || (!has(Meaning::Year) && has(Meaning::Start) && has(Meaning::End));
     if by_days {
-        for key in ["year"] {
-            desk.choose(
-                &format!("{name}.{key}"),
-                "absent",
-                &operation.at,
-                Confidence::Certain,
-                "a first and a last day are asked for instead",
-            );
-        }
+        desk.choose(
+            &format!("{name}.year"),
+            "absent",
+            &operation.at,
+            Confidence::Certain,
+            "a first and a last day are asked for instead",
+        );
         simple(
             desk,
             role,
