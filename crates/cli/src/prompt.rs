@@ -50,6 +50,17 @@ pub(crate) fn text(question: &str, instead: &str) -> Outcome<String> {
     line_of_input(question)
 }
 
+/// Asks with echo; an empty answer or the end of the input is none.
+pub(crate) fn maybe_text(question: &str) -> Outcome<Option<String>> {
+    ask(question)?;
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::usage("the answer can't be read").caused_by(error))?;
+    Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
+}
+
 /// Yes or no; no is the default.
 pub(crate) fn confirm(question: &str, instead: &str) -> Outcome<bool> {
     if !std::io::stdin().is_terminal() {

@@ -57,6 +57,7 @@ struct FincheckFile {
     username: Option<String>,
     participant: Option<String>,
     contract: Option<PathBuf>,
+    check_document: Option<bool>,
     zone: Option<String>,
     batch_records: Option<u32>,
     batch_bytes: Option<u64>,
@@ -84,6 +85,8 @@ pub(crate) struct Fincheck {
     pub(crate) username: Option<String>,
     pub(crate) participant: Participant,
     pub(crate) contract: Option<PathBuf>,
+    /// Whether the service's document is looked at before the first billed call of a day.
+    pub(crate) check_document: bool,
     pub(crate) zone: ZoneRule,
     pub(crate) batch_records: u32,
     pub(crate) batch_bytes: u64,
@@ -124,7 +127,7 @@ impl Settings {
             }
         };
         let lang = language(global.lang, file.lang.as_deref())?;
-        let fincheck = Fincheck::new(&home, section.fincheck)?;
+        let fincheck = Fincheck::new(&home, &profile, section.fincheck)?;
         Ok(Self {
             home,
             profile,
@@ -135,7 +138,7 @@ impl Settings {
 }
 
 impl Fincheck {
-    fn new(home: &Home, file: FincheckFile) -> Outcome<Self> {
+    fn new(home: &Home, profile: &str, file: FincheckFile) -> Outcome<Self> {
         let participant = match &file.participant {
             None => Participant::Standard,
             Some(text) => text.parse().map_err(|_| {
@@ -172,7 +175,13 @@ impl Fincheck {
             url: variable("FINKIT_FINCHECK_URL")?.or(file.url),
             username: variable("FINKIT_FINCHECK_USERNAME")?.or(file.username),
             participant,
-            contract: file.contract.map(|path| home.config_folder().join(path)),
+            contract: match file.contract {
+                Some(path) => Some(home.config_folder().join(path)),
+                // What `contract adopt` has written for a profile that names no other file.
+                None => Some(crate::commands::contract::own_file(home, profile))
+                    .filter(|path| path.exists()),
+            },
+            check_document: file.check_document.unwrap_or(true),
             zone,
             batch_records: file.batch_records.unwrap_or(500),
             batch_bytes: file.batch_bytes.unwrap_or(256 * 1024),

@@ -35,6 +35,9 @@ pub(crate) enum Fincheck {
     Delete(Delete),
     /// Reads and writes by month and job, as the ledger knows them
     Usage(UsageArgs),
+    /// Compares the contract with the service's own OpenAPI document, or derives one from it
+    #[command(subcommand)]
+    Contract(super::contract::Contract),
 }
 
 /// Arguments of `register`.

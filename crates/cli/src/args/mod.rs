@@ -1,5 +1,6 @@
 //! What can be typed: clap definitions only, no behaviour.
 
+pub(crate) mod contract;
 pub(crate) mod fincheck;
 pub(crate) mod list;
 pub(crate) mod sandbox;

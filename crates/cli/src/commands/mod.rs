@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod completions;
+pub(crate) mod contract;
 mod delete;
 mod demo;
 mod doctor;
@@ -69,5 +70,6 @@ pub(crate) fn fincheck(context: &mut Context, command: &Fincheck) -> Outcome {
         Fincheck::Report(args) => report::report(context, args),
         Fincheck::Delete(args) => delete::run(context, args),
         Fincheck::Usage(args) => report::usage(context, args),
+        Fincheck::Contract(command) => contract::run(context, command),
     }
 }

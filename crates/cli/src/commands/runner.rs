@@ -117,6 +117,7 @@ impl Runner<'_> {
 
     /// Runs the job to its end and tells what came of it.
     pub(crate) fn run(&self, job: &Job, total: u64, budget: &Budget) -> Outcome<RunSummary> {
+        super::contract::before_billing(self.context, self.connection)?;
         let concurrency = self.options.concurrency.get();
         let transport = self
             .connection
@@ -256,6 +257,7 @@ pub(crate) fn check_before_asking(context: &Context, connection: &Connection) ->
     connection.refuse_reader(context)?;
     let username = Connection::username(context)?;
     connection.secrets.security_code(&username)?;
+    super::contract::before_billing(context, connection)?;
     if connection.secrets.password(&username)?.is_none() {
         let transport =
             connection.transport(context, finkit_transport::SpendingGuard::unlimited(), 1)?;

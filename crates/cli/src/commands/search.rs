@@ -91,6 +91,7 @@ pub(crate) fn run(context: &Context, args: &Search) -> Outcome {
         }
     }
 
+    super::contract::before_billing(context, &connection)?;
     let concurrency = context.settings.fincheck.concurrency as usize;
     let reader =
         connection.reader(connection.transport(context, guard(&args.budget), concurrency)?);

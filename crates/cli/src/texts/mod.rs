@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod check;
+pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod fix;
