@@ -245,35 +245,50 @@ impl Writer {
         records: &[FinRecord],
         flags: EntryFlags,
     ) -> Result<EntryAnswer, Error> {
+        self.bulk_create_ahead(records, flags).await
+    }
+
+    /// As [`bulk_create`](Self::bulk_create), with the request made up before the future is polled.
+    pub(crate) fn bulk_create_ahead<'a>(
+        &'a self,
+        records: &'a [FinRecord],
+        flags: EntryFlags,
+    ) -> impl Future<Output = Result<EntryAnswer, Error>> + Send + 'a {
         const NAME: &str = "bulk_create";
         let Builder {
             base,
             transport,
             contract,
         } = &*self.reader.0;
-        if records.is_empty() {
-            return Ok(EntryAnswer {
-                outcomes: Vec::new(),
-            });
-        }
-        let Some(bulk) = &contract.bulk_create else {
-            return match records {
-                [record] if contract.create.is_some() => self.create(record, flags).await,
-                _ => Err(not_offered(NAME)),
-            };
-        };
         let code = self.security_code.expose();
-        let count = records.len() as u64;
-        let operation = Operation::create(NAME)
-            .billed(Billing::ReadsAndWrites {
-                reads: count,
-                writes: count,
-            })
-            .authorised();
-        let request = wire::entry::many(contract, bulk, base, records, flags, code);
-        let response = call(transport, contract, &operation, request, &[code]).await?;
-        wire::entry::read(contract, &bulk.answer, records, response.body())
-            .ok_or_else(|| not_understood(NAME, &response))
+        let bulk = contract.bulk_create.as_ref();
+        let made_up = bulk.filter(|_| !records.is_empty()).map(|bulk| {
+            let request = wire::entry::many(contract, bulk, base, records, flags, code);
+            (bulk, request)
+        });
+        async move {
+            if records.is_empty() {
+                return Ok(EntryAnswer {
+                    outcomes: Vec::new(),
+                });
+            }
+            let Some((bulk, request)) = made_up else {
+                return match records {
+                    [record] if contract.create.is_some() => self.create(record, flags).await,
+                    _ => Err(not_offered(NAME)),
+                };
+            };
+            let count = records.len() as u64;
+            let operation = Operation::create(NAME)
+                .billed(Billing::ReadsAndWrites {
+                    reads: count,
+                    writes: count,
+                })
+                .authorised();
+            let response = call(transport, contract, &operation, request, &[code]).await?;
+            wire::entry::read(contract, &bulk.answer, records, response.body())
+                .ok_or_else(|| not_understood(NAME, &response))
+        }
     }
 
     /// Deletes the own entries of a FIN and a period. The guide names no charge for it; it is counted as one write.

@@ -260,6 +260,7 @@ impl Run<'_> {
                 &mut Aloft {
                     request,
                     work: Work::Create(rows),
+                    parked: None,
                 },
                 said,
             );

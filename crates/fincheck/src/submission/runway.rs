@@ -15,7 +15,7 @@ impl Run<'_> {
     /// Requests for the free places, and a few more to take the next places that become free.
     pub(super) async fn prepare(
         &mut self,
-        air: &Air,
+        air: &mut Air,
         feed: &mut Feed,
     ) -> Result<Vec<Aloft>, SubmissionError> {
         let ahead = match self.job.asked.kind {
@@ -25,7 +25,7 @@ impl Run<'_> {
         };
         let wanted = self.options.concurrency.get() + ahead;
         let mut departing = Vec::new();
-        while air.pause.is_none() && air.flying.len() + air.ready.len() + departing.len() < wanted {
+        while air.pause.is_none() && air.aloft.len() + air.ready.len() + departing.len() < wanted {
             self.note_stop();
             if self.halt.is_some() {
                 break;
@@ -33,7 +33,9 @@ impl Run<'_> {
             let Some(work) = self.next_work(feed).await? else {
                 break;
             };
-            departing.push(self.announce(work));
+            let mut aloft = self.announce(work);
+            self.park(air, &mut aloft);
+            departing.push(aloft);
         }
         Ok(departing)
     }
@@ -41,7 +43,7 @@ impl Run<'_> {
     /// Lets what is ready leave, as far as there are places; returns whether something did.
     pub(super) fn launch_ready(&self, air: &mut Air) -> bool {
         let before = air.ready.len();
-        while air.flying.len() < self.options.concurrency.get() && self.may_leave(air) {
+        while air.aloft.len() < self.options.concurrency.get() && self.may_leave(air) {
             let Some(aloft) = air.ready.pop_front() else {
                 break;
             };
@@ -68,7 +70,10 @@ impl Run<'_> {
         if air.ready.is_empty() || self.may_leave(air) {
             return Ok(());
         }
-        while let Some(Aloft { mut request, work }) = air.ready.pop_back() {
+        while let Some(Aloft {
+            mut request, work, ..
+        }) = air.ready.pop_back()
+        {
             request.state = RequestState::NotExecuted;
             request.billed = Billed::No;
             request.said = Some("taken back before it left".to_owned());

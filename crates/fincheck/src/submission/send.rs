@@ -3,18 +3,20 @@
 //! few of these ready, so that a place that becomes free does not wait for the disk.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use finkit_core::{FinRecord, RecordEvent, RecordState, Vin};
 use finkit_transport::Outcome;
+use tokio::sync::oneshot;
 use tokio::task::{Id, JoinSet};
 
 use super::feed::Feed;
+use super::plan::DELETION;
 use super::run::{Run, shift};
 use super::service::{Cause, ServiceFailure};
 use super::summary::{Ended, Phase};
 use super::{Change, Cost, JobKind, OwnRow, Request, RequestKind, Row, SubmissionError};
-use super::plan::DELETION;
 use crate::{DeleteAnswer, EntryAnswer};
 
 /// What one request does.
@@ -30,17 +32,28 @@ pub(super) enum Work {
 pub(super) enum Answer {
     Create(Result<EntryAnswer, ServiceFailure>),
     Delete(Result<DeleteAnswer, ServiceFailure>),
+    /// It never left.
+    TakenBack,
 }
 
-/// A request in flight.
+/// A request that is about to leave or in flight.
 pub(super) struct Aloft {
     pub(super) request: Request,
     pub(super) work: Work,
+    /// Where it waits, made up already, for leave to go.
+    pub(super) parked: Option<Parked>,
+}
+
+/// A task that holds a request until its gate opens; when the gate is dropped it never leaves.
+pub(super) struct Parked {
+    id: Id,
+    gate: oneshot::Sender<()>,
 }
 
 /// Everything in flight or about to leave, and what has landed but is not written down yet.
 #[derive(Default)]
 pub(super) struct Air {
+    /// What is in flight, and what waits to leave.
     pub(super) flying: JoinSet<Answer>,
     pub(super) aloft: HashMap<Id, Aloft>,
     /// Requests that are on the disk as being sent and have not left yet.
@@ -92,7 +105,7 @@ impl Run<'_> {
                 // Something has landed while the ledger was at work.
                 continue;
             }
-            if !air.flying.is_empty() {
+            if !air.aloft.is_empty() {
                 self.await_landing(air, &mut feed).await?;
             } else if air.ready.is_empty() {
                 match air.pause.take() {
@@ -165,7 +178,11 @@ impl Run<'_> {
                 self.new_request(RequestKind::Delete, set, DELETION)
             }
         };
-        Aloft { request, work }
+        Aloft {
+            request,
+            work,
+            parked: None,
+        }
     }
 
     fn write_departure(
@@ -196,34 +213,57 @@ impl Run<'_> {
         }
     }
 
-    /// Lets a request leave; it is on the disk.
-    pub(super) fn launch(&self, air: &mut Air, aloft: Aloft) {
-        let service = std::sync::Arc::clone(&self.service);
+    /// Makes a request up and holds it until it may leave.
+    pub(super) fn park(&self, air: &mut Air, aloft: &mut Aloft) {
+        let service = Arc::clone(&self.service);
+        let (gate, leave) = oneshot::channel();
         let handle = match &aloft.work {
             Work::Create(rows) => {
                 let records: Vec<FinRecord> =
                     rows.iter().filter_map(|row| row.entry?.record()).collect();
                 let flags = self.job.asked.flags;
-                air.flying
-                    .spawn(async move { Answer::Create(service.create(&records, flags).await) })
+                air.flying.spawn(async move {
+                    // Nothing is sent before this is awaited.
+                    let call = service.create(&records, flags);
+                    match leave.await {
+                        Ok(()) => Answer::Create(call.await),
+                        Err(_) => Answer::TakenBack,
+                    }
+                })
             }
             Work::Delete(row, _) => {
                 let entry = row.entry;
                 air.flying.spawn(async move {
-                    match entry {
-                        Some(entry) => {
+                    match (leave.await, entry) {
+                        (Ok(()), Some(entry)) => {
                             Answer::Delete(service.delete(&entry.fin, &entry.period).await)
                         }
-                        None => Answer::Delete(Err(ServiceFailure::new(
+                        (Ok(()), None) => Answer::Delete(Err(ServiceFailure::new(
                             Outcome::NotSent,
                             Cause::Local,
                             "the row is no entry",
                         ))),
+                        (Err(_), _) => Answer::TakenBack,
                     }
                 })
             }
         };
-        air.aloft.insert(handle.id(), aloft);
+        aloft.parked = Some(Parked {
+            id: handle.id(),
+            gate,
+        });
+    }
+
+    /// Lets a request leave; it is on the disk.
+    pub(super) fn launch(&self, air: &mut Air, mut aloft: Aloft) {
+        if aloft.parked.is_none() {
+            self.park(air, &mut aloft);
+        }
+        if let Some(Parked { id, gate }) = aloft.parked.take() {
+            // The task only ends before this when it panics, and then it lands as lost.
+            let _ = gate.send(());
+            air.aloft.insert(id, aloft);
+        }
     }
 
     /// Waits until something lands, and takes everything that has landed by then.
@@ -233,6 +273,7 @@ impl Run<'_> {
         feed: &mut Feed,
     ) -> Result<(), SubmissionError> {
         let stop = self.stop.clone();
+        debug_assert!(!air.aloft.is_empty(), "nothing would ever land");
         let mut landed = tokio::select! {
             biased;
             landed = air.flying.join_next_with_id() => landed,
@@ -272,7 +313,7 @@ impl Run<'_> {
         air.grounded = true;
         // The ledger's first error is the one that counts.
         let _ = self.recall(air, &mut feed);
-        while !air.flying.is_empty() {
+        while !air.aloft.is_empty() {
             if self.await_landing(air, &mut feed).await.is_err() {
                 continue;
             }

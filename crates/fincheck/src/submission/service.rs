@@ -12,7 +12,8 @@ use crate::{DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer};
 
 /// The service as a submission sees it. [`Writer`](crate::Writer) is one; tests bring their own.
 ///
-/// Every method is one request. None of them is repeated by the submission unless the failure says that it was not
+/// Every method is one request, and nothing of it is sent before its future is polled: a request is made up before it
+/// may leave, and sometimes never does. None of them is repeated by the submission unless the failure says that it was not
 /// executed, or a look-up has shown it.
 #[async_trait]
 pub trait Service: fmt::Debug + Send + Sync + 'static {

@@ -1,5 +1,7 @@
 //! The client as a [`Service`], and what its errors ask for.
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
 use finkit_core::{FinRecord, Period, Vin};
 use finkit_transport::{ErrorKind as TransportKind, Outcome};
@@ -10,12 +12,19 @@ use crate::{Contract, DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer, Write
 
 #[async_trait]
 impl Service for Writer {
-    async fn create(
-        &self,
-        records: &[FinRecord],
+    fn create<'s, 'r, 'a>(
+        &'s self,
+        records: &'r [FinRecord],
         flags: EntryFlags,
-    ) -> Result<EntryAnswer, ServiceFailure> {
-        self.bulk_create(records, flags).await.map_err(failure)
+    ) -> Pin<Box<dyn Future<Output = Result<EntryAnswer, ServiceFailure>> + Send + 'a>>
+    where
+        's: 'a,
+        'r: 'a,
+        Self: 'a,
+    {
+        // The request is made up at once, so that nothing but sending is left when it may leave.
+        let call = self.bulk_create_ahead(records, flags);
+        Box::pin(async move { call.await.map_err(failure) })
     }
 
     async fn search(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, ServiceFailure> {
