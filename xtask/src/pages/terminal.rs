@@ -11,8 +11,9 @@ use crate::workspace::Workspace;
 /// Columns of the terminal.
 const COLUMNS: u32 = 100;
 
+/// A little wider than the terminal: arrows may come from another font and take more than their column.
 const STYLE: &str = "body{margin:0;padding:20px 24px;background:#1b222a;color:#e6edf3}\
-    pre{margin:0;width:100ch;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.45 ui-monospace,'Cascadia Mono',Consolas,'DejaVu Sans Mono',monospace}\
+    pre{margin:0;width:101ch;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.45 ui-monospace,'Cascadia Mono',Consolas,'DejaVu Sans Mono',monospace}\
     .p{color:#8fc1ff}.b{font-weight:700}.r{color:#ff9a94}.y{color:#f0c265}.g{color:#7fd39b}";
 
 /// Runs a program on a terminal and gives the page that shows it, with the command

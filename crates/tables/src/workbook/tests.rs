@@ -346,6 +346,25 @@ fn more_rows_than_a_sheet_has_are_refused_even_if_empty() {
 }
 
 #[test]
+fn formatted_rows_without_end_below_a_short_list_do_not_keep_it_from_being_read() {
+    let row = r#"<row spans="1:6" s="3" customFormat="1" x14ac:dyDescent="0.25"><c s="3"/></row>"#;
+    let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
+        part.write_all(SHEET_START).unwrap();
+        for text in ["FIN", FIN] {
+            let row = format!(r#"<row><c t="inlineStr"><is><t>{text}</t></is></c></row>"#);
+            part.write_all(row.as_bytes()).unwrap();
+        }
+        part.write_all(&row.as_bytes().repeat(900_000)).unwrap();
+        part.write_all(b"</sheetData></worksheet>").unwrap();
+    });
+    let options = ListOptions {
+        purpose: crate::Purpose::Search,
+        ..ListOptions::default()
+    };
+    assert_eq!(read(Source::bytes(bytes), &options).unwrap().rows.len(), 1);
+}
+
+#[test]
 fn comments_without_end_are_refused() {
     let bytes = with_part("xl/worksheets/sheet1.xml", |part| {
         part.write_all(SHEET_START).unwrap();

@@ -20,6 +20,9 @@ const MOST_ROWS: u64 = 1_048_576;
 /// Bytes that the looks at the tops of all sheets may inflate.
 const LOOKS: u64 = 64 << 20;
 
+/// Bytes behind which one look ends: below the headings there may be rows without end that hold nothing but formats.
+const LOOK: u64 = 16 << 20;
+
 /// A value before its row is whole: texts of its own are in the row's store.
 #[derive(Clone, Copy, Debug)]
 enum Raw {
@@ -62,6 +65,7 @@ pub(in crate::workbook) fn walk(
         formats: &parts.formats,
         from_1904: parts.from_1904,
         bounds,
+        reach,
         row: Vec::new(),
         texts: String::new(),
         number: 0,
@@ -83,6 +87,7 @@ struct Rows<'a, R> {
     formats: &'a [Shown],
     from_1904: bool,
     bounds: Bounds,
+    reach: Reach,
     row: Vec<Raw>,
     texts: String,
     number: u64,
@@ -101,7 +106,11 @@ impl<R: Read> Rows<'_, R> {
         if !self.find_data()? {
             return Ok(());
         }
+        let begun = self.tokens.inflated();
         while self.next()? {
+            if self.reach == Reach::Top && self.tokens.inflated() - begun > LOOK {
+                break;
+            }
             if self.row.iter().all(|raw| matches!(raw, Raw::Empty)) {
                 continue;
             }
@@ -159,7 +168,9 @@ impl<R: Read> Rows<'_, R> {
                 }
                 Token::Text(_) => {}
                 Token::Close(b"sheetData") => {
-                    self.tokens.finish()?;
+                    if self.reach == Reach::Whole {
+                        self.tokens.finish()?;
+                    }
                     return Ok(false);
                 }
                 _ => return Err(Trouble::Unsure),
