@@ -1,5 +1,6 @@
 //! `cargo xtask bench submit`: a large list entered, beside an aiohttp script that syncs a journal line per request.
 
+mod plain;
 mod service;
 
 use std::fs;
@@ -21,6 +22,8 @@ const BATCH: u64 = 100;
 const AT_ONCE: u64 = 8;
 /// What the service takes for a request in the second part, in milliseconds.
 const LATENCY: u64 = 20;
+/// Requests on each plain connection, by which that time is measured.
+const PLAIN: u32 = 100;
 
 pub(super) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
     let rounds = args.number("--rounds", 5)?;
@@ -47,6 +50,8 @@ pub(super) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
 
     println!("The same, {LATENCY} ms for each request:\n");
     let service = Service::start(Duration::from_millis(LATENCY))?;
+    // No timer is exact, and an answer takes its way: what is ideal is what a client without any work of its own takes.
+    let before = plain::time_of_a_request(service.url(), AT_ONCE, PLAIN)?;
     let slow = scene.compare(
         workspace,
         &service,
@@ -59,12 +64,25 @@ pub(super) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
         clippy::cast_precision_loss,
         reason = "a few thousand requests are exact"
     )]
-    let ideal = requests as f64 / AT_ONCE as f64 * LATENCY as f64 / 1000.0;
+    let rounds_of_all = requests as f64 / AT_ONCE as f64;
+    let after = plain::time_of_a_request(service.url(), AT_ONCE, PLAIN)?;
+    let each = f64::midpoint(before.as_secs_f64(), after.as_secs_f64());
+    let ideal = rounds_of_all * each;
     let taken = wall(&slow[0])?;
+    let above = |ideal: f64| (taken / ideal - 1.0) * 100.0;
     println!(
-        "ideal {}, finkit {:.1} % above it\n",
+        "on {AT_ONCE} plain connections without any work between, a request takes {} with the service's timer and the \
+         way there and back ({} before, {} after)",
+        seconds(each),
+        seconds(before.as_secs_f64()),
+        seconds(after.as_secs_f64()),
+    );
+    println!(
+        "ideal {}, finkit {:.1} % above it (of exact {LATENCY} ms: {}, {:.1} % above)\n",
         seconds(ideal),
-        (taken / ideal - 1.0) * 100.0
+        above(ideal),
+        seconds(rounds_of_all * LATENCY as f64 / 1000.0),
+        above(rounds_of_all * LATENCY as f64 / 1000.0),
     );
 
     println!("Memory:\n");
