@@ -3,6 +3,7 @@
 mod account;
 mod canary;
 mod check;
+mod contract;
 mod demo;
 mod faults;
 mod jobs;
