@@ -1,6 +1,7 @@
-//! `finkit sandbox`: the service as a program of its own, pointed at by another.
+//! `finkit sandbox`: the services as a program of its own, pointed at by another.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use finkit_tests::Finkit;
@@ -42,6 +43,55 @@ impl Served {
             .find(|code| code["participant"] == kind)
             .and_then(|code| code["registration_code"].as_str())
             .expect("a code of each kind")
+    }
+
+    fn finfo(&self, name: &str) -> &str {
+        self.told["finfo"][name].as_str().expect("a text")
+    }
+
+    /// What Finfo answers: status line, headers and body.
+    fn ask_finfo(&self, request: &str, headers: &str, body: &str) -> String {
+        let address = self
+            .finfo("url")
+            .strip_prefix("http://")
+            .expect("plain HTTP");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )
+        .expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    /// A token, as the sandbox says it is had.
+    fn finfo_token(&self) -> String {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", self.finfo("client_id")),
+            ("client_secret", self.finfo("client_secret")),
+            ("username", &self.finfo("username").replace('@', "%40")),
+            ("password", self.finfo("password")),
+        ]
+        .map(|(name, value)| format!("{name}={value}"))
+        .join("&");
+        let realm = self
+            .finfo("realm")
+            .strip_prefix(self.finfo("url"))
+            .expect("a realm of its own");
+        let request = format!("POST {realm}/protocol/openid-connect/token");
+        let answer = self.ask_finfo(
+            &request,
+            "content-type: application/x-www-form-urlencoded\r\n",
+            &form,
+        );
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(body["expires_in"], 60, "{body}");
+        body["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// The program pointed at it, as the sandbox says it is done.
@@ -129,6 +179,41 @@ fn the_sandbox_tells_no_secret_of_those_who_call_it() {
 }
 
 #[test]
+fn finfo_is_served_beside_fincheck() {
+    let served = Served::start(&[
+        "--finfo-articles",
+        "5",
+        "--finfo-token-lifetime",
+        "60",
+        "--finfo-fault",
+        "status=429,retry-after=1:path=/v1.0/suppliers/mysuppliers,nth=2",
+        "--finfo-drift",
+        "short=1",
+    ]);
+    assert_ne!(served.told["url"], served.told["finfo"]["url"]);
+    let bearer = format!("authorization: Bearer {}\r\n", served.finfo_token());
+    let suppliers = || served.ask_finfo("GET /v1.0/suppliers/mysuppliers", &bearer, "");
+    let answer = suppliers();
+    assert!(
+        answer.contains("Norrfäste AB") && answer.contains("9000199"),
+        "{answer}"
+    );
+    assert!(
+        suppliers().starts_with("HTTP/1.1 429"),
+        "the fault is played"
+    );
+    let page = "GET /v2.2/article?finfoSupplierId=9000199&offset=0&limit=5";
+    let answer = served.ask_finfo(page, &bearer, "");
+    assert!(answer.contains("\"totalCount\":5"), "{answer}");
+    assert_eq!(
+        answer.matches("\"finfoArticleId\"").count(),
+        4,
+        "the page is short of a row"
+    );
+    assert!(served.ask_finfo(page, "", "").starts_with("HTTP/1.1 401"));
+}
+
+#[test]
 fn the_state_outlives_the_sandbox_in_a_file() {
     let home = Finkit::new();
     let database = home.home().join("sandbox.sqlite");
@@ -183,7 +268,22 @@ fn what_cannot_be_served_is_said() {
         .run(&["sandbox", "--port", "0", "--fault", "earthquake"])
         .expect_failure(2);
     assert!(ran.err.contains("close-after"), "{}", ran.err);
+    let ran = finkit
+        .run(&["sandbox", "--port", "0", "--finfo-fault", "earthquake"])
+        .expect_failure(2);
+    assert!(ran.err.contains("--finfo-fault earthquake"), "{}", ran.err);
+    for (flag, value) in [("--finfo-drift", "jump=3"), ("--finfo-token-lifetime", "0")] {
+        let ran = finkit
+            .run(&["sandbox", "--port", "0", flag, value])
+            .expect(2);
+        assert!(ran.err.contains(flag), "{}", ran.err);
+    }
     let served = Served::start(&[]);
+    let port = served.finfo("url").rsplit(':').next().expect("a port");
+    let ran = finkit
+        .run(&["sandbox", "--port", "0", "--finfo-port", port])
+        .expect_failure(7);
+    assert!(ran.err.contains("--finfo-port 0"), "{}", ran.err);
     let url = served.told["url"].as_str().expect("a URL");
     let port = url.rsplit(':').next().expect("a port");
     let ran = finkit.run(&["sandbox", "--port", port]).expect_failure(7);
