@@ -86,7 +86,7 @@ pub(crate) enum Command {
     /// FINcheck: is this vehicle already registered for this period?
     #[command(subcommand)]
     Fincheck(fincheck::Fincheck),
-    /// Serves FINcheck on loopback, for trying and for tests
+    /// Serves FINcheck and Finfo on loopback, for trying and for tests
     Sandbox(sandbox::Sandbox),
     /// Looks at settings, secrets, tokens and the ledger, and says what is wrong
     Doctor(Doctor),
