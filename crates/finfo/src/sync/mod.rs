@@ -3,6 +3,7 @@
 mod dry;
 mod event;
 mod keeper;
+mod marks;
 mod plan;
 mod seen;
 mod verify;

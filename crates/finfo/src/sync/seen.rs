@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
+use super::marks::Marks;
 use crate::catalogue::RowKey;
 use crate::identity::{FoldBuilder, Identity, fingerprint, number_of};
 use crate::pages::Seam;
@@ -51,9 +51,9 @@ pub(crate) enum Presence {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// Fingerprints by article, for most of the rows: small, since a supplier may have a million.
-    plain: HashMap<u32, u32, FoldBuilder>,
+    plain: Marks<u32>,
     /// Fingerprints by number of the identity.
-    others: HashMap<u64, u32, FoldBuilder>,
+    others: Marks<u64>,
     /// Fingerprints of further rows of the same identity.
     further: HashMap<u64, Vec<u32>, FoldBuilder>,
 }
@@ -87,9 +87,9 @@ impl Seen {
 
     /// Which row of its identity this is, counted from 1; `None` for one that has come before.
     fn note(&mut self, mark: Mark) -> Option<u32> {
-        let first = match u32::try_from(mark.number) {
-            Ok(number) => note_first(self.plain.entry(number), mark.print),
-            Err(_) => note_first(self.others.entry(mark.number), mark.print),
+        let first = match plain(mark.number) {
+            Ok(number) => self.plain.note(number, mark.print),
+            Err(number) => self.others.note(number, mark.print),
         };
         match first {
             None => return Some(1),
@@ -106,9 +106,9 @@ impl Seen {
 
     /// How many rows of an identity have come.
     fn count(&self, number: u64) -> u32 {
-        let there = match u32::try_from(number) {
-            Ok(number) => self.plain.contains_key(&number),
-            Err(_) => self.others.contains_key(&number),
+        let there = match plain(number) {
+            Ok(number) => self.plain.contains(number),
+            Err(number) => self.others.contains(number),
         };
         let further = self.further.get(&number).map_or(0, Vec::len);
         u32::from(there) + further as u32
@@ -138,14 +138,12 @@ impl Seen {
     }
 }
 
-/// Notes the fingerprint if it is the first; otherwise says which that is.
-fn note_first<K>(entry: Entry<'_, K, u32>, print: u32) -> Option<u32> {
-    match entry {
-        Entry::Vacant(vacant) => {
-            vacant.insert(print);
-            None
-        }
-        Entry::Occupied(first) => Some(*first.get()),
+/// The number of an article, or else one of another identity. Neither is 0.
+fn plain(number: u64) -> Result<u32, u64> {
+    match u32::try_from(number) {
+        Ok(0) => Err(1 << 63),
+        Ok(number) => Ok(number),
+        Err(_) => Err(number),
     }
 }
 
@@ -269,12 +267,13 @@ mod tests {
             write_trail(&marks[..4], None),
             write_trail(&marks[4..], Some(seam)),
         ];
-        let (again, rows, last) = read_trail(&trails).expect("readable");
+        let (mut again, rows, last) = read_trail(&trails).expect("readable");
         assert_eq!((rows, last), (10, Some(seam)));
-        assert_eq!(
-            (again.plain, again.others, again.further),
-            (seen.plain, seen.others, seen.further)
-        );
+        assert_eq!(again.further, seen.further);
+        for mark in &marks {
+            // Noted once more, it is one that has come.
+            assert_eq!(again.note(*mark), None);
+        }
         for other in [vec![], vec![9, 1], vec![TRAIL], vec![TRAIL, 1, 0]] {
             assert!(read_trail(&[other]).is_none());
         }
