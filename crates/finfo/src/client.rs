@@ -16,7 +16,7 @@ use http::{HeaderValue, StatusCode};
 use url::Url;
 
 use crate::catalogue::{Dataset, ListedSupplier};
-use crate::endpoints::{Endpoint, Endpoints, EndpointsError};
+use crate::endpoints::{Endpoint, Endpoints, EndpointsError, version_of};
 use crate::error::{Error, ErrorKind};
 use crate::identity::IdentityRule;
 use crate::notice::{Notice, Notices};
@@ -109,6 +109,14 @@ pub struct Answer {
     page: Page,
     version: ApiVersion,
     attempts: u32,
+    served_at: Option<DateTime<Utc>>,
+}
+
+/// An answer as it came.
+pub(crate) struct Taken {
+    /// Nothing when the service says that there is no data (status 204).
+    pub(crate) body: Option<Bytes>,
+    pub(crate) attempts: u32,
     served_at: Option<DateTime<Utc>>,
 }
 
@@ -370,10 +378,7 @@ impl Client {
         } else {
             format!("/{path}")
         };
-        let version = path
-            .split('/')
-            .find_map(|part| part.parse().ok().filter(|_| part.starts_with('v')))
-            .unwrap_or(self.0.endpoints.article.version);
+        let version = version_of(&path).unwrap_or(self.0.endpoints.article.version);
         let endpoint = Endpoint::new(version, path);
         let sound = Endpoints::assumed()
             .with(Dataset::Article, endpoint.clone())
@@ -436,6 +441,35 @@ impl Client {
         url: Url,
         supplier: Option<FinfoSupplierId>,
     ) -> Result<Answer, Error> {
+        let Taken {
+            body,
+            attempts,
+            served_at,
+        } = self.take(name, endpoint, url, supplier).await?;
+        let page = match body {
+            None => Page::empty(),
+            Some(body) => Page::parse(body, &endpoint.list).map_err(|error| {
+                Error::not_understood(name, error)
+                    .with_attempts(attempts)
+                    .of_supplier(supplier)
+            })?,
+        };
+        Ok(Answer {
+            page,
+            version: endpoint.version,
+            attempts,
+            served_at,
+        })
+    }
+
+    /// Makes a call and takes its answer as it came, if its status is a success.
+    pub(crate) async fn take(
+        &self,
+        name: &'static str,
+        endpoint: &Endpoint,
+        url: Url,
+        supplier: Option<FinfoSupplierId>,
+    ) -> Result<Taken, Error> {
         let operation = Operation::read(name).authorised();
         let result = self.answer(&operation, url).await;
         let mut answer = result.map_err(|error| {
@@ -452,19 +486,10 @@ impl Client {
                 .with_attempts(attempts)
                 .of_supplier(supplier));
         }
-        let page = if answer.status() == StatusCode::NO_CONTENT {
-            Page::empty()
-        } else {
-            let body: Bytes = std::mem::take(answer.body_mut());
-            Page::parse(body, &endpoint.list).map_err(|error| {
-                Error::not_understood(name, error)
-                    .with_attempts(attempts)
-                    .of_supplier(supplier)
-            })?
-        };
-        Ok(Answer {
-            page,
-            version: endpoint.version,
+        let body =
+            (answer.status() != StatusCode::NO_CONTENT).then(|| std::mem::take(answer.body_mut()));
+        Ok(Taken {
+            body,
             attempts,
             served_at,
         })

@@ -307,6 +307,12 @@ impl Default for Endpoints {
     }
 }
 
+/// The version that a path names, such as `/v2.2/article`.
+pub(crate) fn version_of(path: &str) -> Option<ApiVersion> {
+    path.split('/')
+        .find_map(|part| part.parse().ok().filter(|_| part.starts_with('v')))
+}
+
 fn merge(into: &mut toml::Table, changes: toml::Table) {
     for (name, change) in changes {
         match (into.get_mut(&name), change) {

@@ -64,6 +64,8 @@
 //! - [`wire`]: answers, cut into records and typed fields; what nobody knows yet is kept.
 //! - [`catalogue`]: what is kept, as a trait, and one in memory.
 //! - [`Mirror`]: full loads, changes since the last success, backfills, comparisons, dry runs.
+//! - [`operations`]: every operation of the document that Finfo hands to its customers, checked before it is sent, and the
+//!   endpoints held against that document.
 //! - [`export`]: rows as rows of a table of typed columns.
 //! - [`media`]: pictures and documents, by content, without a token and from public addresses only.
 //!
@@ -92,6 +94,7 @@ pub mod export;
 mod identity;
 pub mod media;
 mod notice;
+pub mod operations;
 mod pages;
 mod query;
 mod sync;

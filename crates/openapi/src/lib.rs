@@ -26,8 +26,8 @@
 //!
 //! # What it does not read
 //!
-//! References out of the document, links, callbacks and webhooks, XML, and the constraints on values that are no type, format, pattern or
-//! choice (lengths, ranges): nothing here validates a value.
+//! References out of the document, links, callbacks and webhooks, XML, and the constraints on lists and objects as a whole (how many,
+//! whether each once). Nothing here validates a value.
 
 mod fault;
 mod node;
@@ -40,7 +40,7 @@ mod tests;
 pub use fault::ReadError;
 pub use node::Node;
 pub use operation::{Answer, Body, In, Operation, Parameter};
-pub use schema::{Field, Kind, Schema};
+pub use schema::{Bound, Bounds, Field, Kind, Schema};
 
 /// The longest document in bytes.
 pub const MAX_BYTES: usize = 16 << 20;

@@ -49,6 +49,8 @@ pub struct Parameter {
     pub required: bool,
     /// What a person reads.
     pub description: Option<String>,
+    /// Whether the values of a list are parameters of the same name each, and not one text with commas (`style`, `explode`).
+    pub exploded: bool,
     /// What it holds.
     pub schema: Schema,
 }
@@ -187,11 +189,21 @@ fn parameters<'d>(
             place,
             required: required || place == In::Path,
             description: parameter.text_of("description").map(str::to_owned),
+            exploded: exploded(parameter, place),
             schema,
             at,
         });
     }
     Ok(all)
+}
+
+/// Only `form`, the style of queries and cookies, explodes unless the document says otherwise.
+fn exploded(parameter: &Node, place: In) -> bool {
+    let style = parameter.text_of("style");
+    let form = matches!(style, Some("form"))
+        || (style.is_none() && matches!(place, In::Query | In::Cookie));
+    let said = parameter.get("explode").and_then(Node::boolean);
+    said.unwrap_or(form) && form
 }
 
 fn place(text: &str) -> Option<In> {
@@ -299,6 +311,7 @@ fn security(root: &Node, node: &Node) -> Result<(bool, Vec<Parameter>), ReadErro
                     place,
                     required: true,
                     description: scheme.text_of("description").map(str::to_owned),
+                    exploded: false,
                     schema,
                     at,
                 });

@@ -28,6 +28,73 @@ pub struct Schema {
     pub default: Option<Node>,
     /// Values that are shown as examples.
     pub examples: Vec<Node>,
+    /// How small and large, short and long a value may be.
+    pub bounds: Bounds,
+}
+
+/// How small and large, short and long a value may be. What the document leaves out is `None`.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// The smallest number (`minimum`, `exclusiveMinimum`).
+    pub least: Option<Bound>,
+    /// The largest number (`maximum`, `exclusiveMaximum`).
+    pub most: Option<Bound>,
+    /// Fewest characters of a text (`minLength`).
+    pub shortest: Option<u64>,
+    /// Most characters of a text (`maxLength`).
+    pub longest: Option<u64>,
+}
+
+/// A bound of numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bound {
+    /// The number as the document writes it.
+    pub number: String,
+    /// Whether it does not belong to what is allowed.
+    pub exclusive: bool,
+}
+
+impl Bounds {
+    fn of(node: &Node) -> Self {
+        let count = |name: &str| match node.get(name) {
+            Some(Node::Number(text)) => text.parse().ok(),
+            _ => None,
+        };
+        Self {
+            least: Bound::of(node, "minimum", "exclusiveMinimum"),
+            most: Bound::of(node, "maximum", "exclusiveMaximum"),
+            shortest: count("minLength"),
+            longest: count("maxLength"),
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            least: self.least.or(other.least),
+            most: self.most.or(other.most),
+            shortest: self.shortest.or(other.shortest),
+            longest: self.longest.or(other.longest),
+        }
+    }
+}
+
+impl Bound {
+    /// The second name is a number of its own in 3.1, and says of the first one's number that it is exclusive in 3.0.
+    fn of(node: &Node, inclusive: &str, exclusive: &str) -> Option<Self> {
+        let (number, exclusive) = match (node.get(inclusive), node.get(exclusive)) {
+            (_, Some(Node::Number(number))) => (number, true),
+            (Some(Node::Number(number)), word) => {
+                (number, word.and_then(Node::boolean) == Some(true))
+            }
+            _ => return None,
+        };
+        Some(Self {
+            number: number.clone(),
+            exclusive,
+        })
+    }
 }
 
 /// What a schema describes.
@@ -131,6 +198,7 @@ impl Schema {
             values: Vec::new(),
             default: None,
             examples: Vec::new(),
+            bounds: Bounds::default(),
         }
     }
 }
@@ -246,6 +314,7 @@ impl<'d> Resolver<'d> {
         };
         schema.examples = node.get("examples").map_or(&[][..], Node::items).to_vec();
         schema.examples.extend(node.get("example").cloned());
+        schema.bounds = Bounds::of(node);
         schema.kind = match node.get("type") {
             Some(Node::Text(kind)) => self.typed(kind, node, at)?,
             Some(Node::List(kinds)) => {
@@ -354,6 +423,8 @@ impl<'d> Resolver<'d> {
             into.title = into.title.take().or(part.title);
             into.description = into.description.take().or(part.description);
             into.component = into.component.take().or(part.component);
+            into.pattern = into.pattern.take().or(part.pattern);
+            into.bounds = std::mem::take(&mut into.bounds).or(part.bounds);
             if into.values.is_empty() {
                 into.values = part.values;
             }
@@ -378,6 +449,7 @@ fn one_of(mut some: Vec<Schema>, outer: &mut Schema) -> Kind {
     outer.description = outer.description.take().or(one.description);
     outer.pattern = outer.pattern.take().or(one.pattern);
     outer.component = outer.component.take().or(one.component);
+    outer.bounds = std::mem::take(&mut outer.bounds).or(one.bounds);
     if outer.values.is_empty() {
         outer.values = one.values;
     }

@@ -179,3 +179,40 @@ proptest! {
         let _ = Document::read(with_schema(&text).as_bytes());
     }
 }
+
+#[test]
+fn bounds_are_read_alike_in_both_generations() {
+    let bounds = |text: &str| {
+        let bounds = schema(text).bounds;
+        let told = |bound: Option<super::Bound>| {
+            bound.map(|bound| (bound.number.clone(), bound.exclusive))
+        };
+        (told(bounds.least), told(bounds.most))
+    };
+    let exclusive = (Some(("0".to_owned(), true)), Some(("9".to_owned(), false)));
+    for text in [
+        r#"{"type": "integer", "minimum": 0, "exclusiveMinimum": true, "maximum": 9}"#,
+        r#"{"type": "integer", "exclusiveMinimum": 0, "maximum": 9}"#,
+        r#"{"anyOf": [{"type": "integer", "exclusiveMinimum": 0, "maximum": 9}, {"type": "null"}]}"#,
+        r#"{"allOf": [{"type": "integer", "exclusiveMinimum": 0}, {"maximum": 9}]}"#,
+    ] {
+        assert_eq!(bounds(text), exclusive, "{text}");
+    }
+    let lengths = schema(r#"{"type": "string", "minLength": 1, "maxLength": 18}"#).bounds;
+    assert_eq!((lengths.shortest, lengths.longest), (Some(1), Some(18)));
+}
+
+#[test]
+fn a_list_in_the_query_is_repeated_unless_the_document_says_otherwise() {
+    let text = r#"{"openapi": "3.0.1", "paths": {"/a/{c}": {"get": {"parameters": [
+        {"name": "a", "in": "query"}, {"name": "b", "in": "query", "explode": false},
+        {"name": "c", "in": "path"}, {"name": "d", "in": "query", "style": "pipeDelimited", "explode": true}
+    ]}}}}"#;
+    let document = Document::read(text.as_bytes()).expect("readable");
+    let exploded: Vec<bool> = document.operations[0]
+        .parameters
+        .iter()
+        .map(|parameter| parameter.exploded)
+        .collect();
+    assert_eq!(exploded, [true, false, false, false]);
+}
