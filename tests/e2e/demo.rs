@@ -29,6 +29,10 @@ fn snapshot(name: &str, text: &str) {
             (r"\S*finkit-demo-\w+", "[home]"),
             (r"-[0-9a-f]{32}\.json", "-[hash].json"),
             (r"(?m)^\d{4}-\d{2}  ", "[month]  "),
+            (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC", "[moment]"),
+            (r" +\d+\.\d(  (?:complete|vollständig))", " [seconds]$1"),
+            (r"\d+\.\d s\.", "[seconds] s."),
+            (r"(Date: null → )20\d{6}", "$1[day]"),
         ],
     }, {
         insta::assert_snapshot!(name, text);
@@ -108,6 +112,48 @@ fn the_counts_of_the_demo_are_those_of_the_sample_list() {
     assert_eq!(demo.token_requests, 1);
     assert_eq!(demo.reads, sent + 1 + count("collisions") + 2);
     assert_eq!(demo.writes, created + 1 + 1);
+}
+
+#[test]
+fn the_demo_of_finfo_reads_everything_once_and_then_only_what_changed() {
+    let ran = Finkit::new().run(&["demo", "--format", "json"]).expect(0);
+    let of = |kind: &str| {
+        let mut lines = ran.json();
+        lines.retain(|line| line["type"] == kind);
+        lines
+    };
+    // 1927 articles, of which every 25th of each supplier has a second row with an agreement.
+    let syncs = of("finfo-sync");
+    let [first, second] = &syncs[..] else {
+        panic!("two runs: {syncs:?}");
+    };
+    let (articles, agreements) = (1200 + 640 + 85 + 2, 48 + 26 + 4 + 1);
+    let rows = articles + agreements;
+    assert_eq!(
+        (&first["new"], &first["complete"]),
+        (&rows.into(), &4.into())
+    );
+    // A new article of each supplier; other prices for every hundredth row, and two other articles that changed.
+    assert_eq!(
+        (&second["new"], &second["complete"]),
+        (&4.into(), &4.into())
+    );
+    let changed = second["changed"].as_u64().expect("a count");
+    assert!((20..40).contains(&changed), "{second}");
+    assert!(
+        of("finfo-supplier")[4..]
+            .iter()
+            .all(|line| line["read"] == "changes")
+    );
+    assert_eq!(of("finfo-found").len(), 5);
+    assert_eq!(of("finfo-change").len(), 4);
+    let demo = &of("finfo-demo")[0];
+    assert_eq!(demo["articles"], rows + 4);
+    let grants =
+        ["password_grants", "refresh_grants", "needless_grants"].map(|name| demo[name].as_u64());
+    assert_eq!(grants, [Some(1), Some(0), Some(0)]);
+    // Reading on costs little: four lists of changes and that of the suppliers.
+    assert_eq!(second["requests"], 5);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod check;
 mod contract;
 mod demo;
 mod faults;
+mod finfo;
 mod jobs;
 mod lines;
 mod operations;

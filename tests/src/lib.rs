@@ -120,6 +120,13 @@ impl Finkit {
         self
     }
 
+    /// The variables of a run, for other programs that start this one.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &OsStr)> {
+        let home = ("FINKIT_HOME", self.home().as_os_str());
+        let others = self.variables.iter();
+        std::iter::once(home).chain(others.map(|(name, value)| (name.as_str(), value.as_ref())))
+    }
+
     /// Writes the settings file.
     ///
     /// # Panics
@@ -150,13 +157,8 @@ impl Finkit {
         command
             .args(arguments)
             .env_clear()
-            .env("FINKIT_HOME", self.home())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .envs(
-                self.variables
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str())),
-            )
+            .envs(self.environment())
             .current_dir(repository())
             .stdin(Stdio::null());
         command

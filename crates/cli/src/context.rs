@@ -23,6 +23,8 @@ pub(crate) struct Given {
     pub(crate) password: Option<String>,
     pub(crate) security_code: Option<String>,
     pub(crate) registration_code: Option<String>,
+    pub(crate) finfo_password: Option<String>,
+    pub(crate) finfo_client_secret: Option<String>,
 }
 
 impl Given {
@@ -32,6 +34,8 @@ impl Given {
             password: variable("FINKIT_FINCHECK_PASSWORD")?,
             security_code: variable("FINKIT_FINCHECK_SECURITY_CODE")?,
             registration_code: variable("FINKIT_FINCHECK_REGISTRATION_CODE")?,
+            finfo_password: variable("FINKIT_FINFO_PASSWORD")?,
+            finfo_client_secret: variable("FINKIT_FINFO_CLIENT_SECRET")?,
         })
     }
 }
@@ -43,6 +47,8 @@ impl std::fmt::Debug for Given {
             .field("password", &self.password.is_some())
             .field("security_code", &self.security_code.is_some())
             .field("registration_code", &self.registration_code.is_some())
+            .field("finfo_password", &self.finfo_password.is_some())
+            .field("finfo_client_secret", &self.finfo_client_secret.is_some())
             .finish()
     }
 }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use finkit_tables::explain::{visible_line, visible_text};
+
 use crate::exit::Exit;
 
 /// A failed command.
@@ -77,7 +79,7 @@ impl Failure {
 
     /// The whole story for standard error: message, chain of causes, hint.
     pub(crate) fn render(&self) -> String {
-        let mut text = format!("error: {}\n", self.message);
+        let mut text = format!("error: {}\n", visible_text(&self.message));
         let mut last = self.message.clone();
         let mut next = self
             .source
@@ -87,16 +89,21 @@ impl Failure {
             let line = cause.to_string();
             // A cause that says what was just said helps nobody.
             if !last.contains(&line) {
-                let _ = writeln!(text, "  caused by: {line}");
+                let _ = writeln!(text, "  caused by: {}", harmless(&line));
             }
             last = line;
             next = cause.source();
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "\nhint: {hint}");
+            let _ = writeln!(text, "\nhint: {}", visible_text(hint));
         }
         text
     }
+}
+
+/// A message that may repeat what a service says, as one harmless line.
+pub(crate) fn harmless(text: &str) -> String {
+    visible_line(text).into_owned()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod connect;
 mod context;
 mod exit;
 mod failure;
+mod finfo;
 mod home;
 mod ledger;
 mod lists;

@@ -69,9 +69,10 @@ impl Output {
             kind,
             data,
         };
-        let mut text = serde_json::to_string(&line).map_err(|error| {
+        let text = serde_json::to_string(&line).map_err(|error| {
             Failure::local("a result can't be written as JSON").caused_by(error)
         })?;
+        let mut text = crate::finfo::output::harmless_json(&text).into_owned();
         text.push('\n');
         self.data(&text)
     }

@@ -11,6 +11,19 @@ const PASSWORD: &str = "password";
 /// Kind of the stored security code.
 const SECURITY_CODE: &str = "security-code";
 
+/// Where the secrets of a profile are stored, whatever service they belong to.
+pub(crate) fn store(context: &Context) -> SecretStore {
+    let home = &context.settings.home;
+    let folder = home
+        .profile_folder(&context.settings.profile)
+        .join("secrets");
+    if home.holds_everything() {
+        SecretStore::files(folder)
+    } else {
+        SecretStore::system(folder)
+    }
+}
+
 /// The secrets of a profile at one service.
 #[derive(Debug, Clone)]
 pub(crate) struct Secrets {
@@ -22,17 +35,8 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     pub(crate) fn new(context: &Context, origin: Origin) -> Self {
-        let folder = context
-            .settings
-            .home
-            .profile_folder(&context.settings.profile)
-            .join("secrets");
         Self {
-            store: if context.settings.home.holds_everything() {
-                SecretStore::files(folder)
-            } else {
-                SecretStore::system(folder)
-            },
+            store: store(context),
             origin,
             given_password: context.given.password.clone().map(Password::new),
             given_code: context.given.security_code.clone().map(SecurityCode::new),

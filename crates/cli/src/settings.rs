@@ -10,10 +10,11 @@ use url::Url;
 
 use crate::args::{Global, LangArg};
 use crate::failure::{Failure, Outcome};
+use crate::finfo::settings::{FinfoFile, FinfoSettings};
 use crate::home::Home;
 
 /// Environment variables that the program reads, with their meaning; the reference prints them.
-pub(crate) const VARIABLES: [(&str, &str); 9] = [
+pub(crate) const VARIABLES: [(&str, &str); 15] = [
     ("FINKIT_HOME", "folder for all settings and state"),
     ("FINKIT_PROFILE", "profile of the settings file to use"),
     ("FINKIT_LANG", "language of the texts: de or en"),
@@ -30,6 +31,21 @@ pub(crate) const VARIABLES: [(&str, &str); 9] = [
     (
         "FINKIT_FINCHECK_REGISTRATION_CODE",
         "registration code for `fincheck register`",
+    ),
+    ("FINKIT_FINFO_URL", "address of the Finfo service"),
+    (
+        "FINKIT_FINFO_REALM",
+        "address of the realm that gives Finfo's tokens",
+    ),
+    ("FINKIT_FINFO_CLIENT_ID", "client id at Finfo"),
+    ("FINKIT_FINFO_USERNAME", "user name at Finfo"),
+    (
+        "FINKIT_FINFO_PASSWORD",
+        "password at Finfo, instead of the stored login",
+    ),
+    (
+        "FINKIT_FINFO_CLIENT_SECRET",
+        "client secret at Finfo, instead of the stored one",
     ),
     ("NO_COLOR", "any value: no colours"),
 ];
@@ -48,6 +64,8 @@ struct File {
 struct ProfileFile {
     #[serde(default)]
     fincheck: FincheckFile,
+    #[serde(default)]
+    finfo: FinfoFile,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -76,6 +94,7 @@ pub(crate) struct Settings {
     pub(crate) profile: String,
     pub(crate) lang: Lang,
     pub(crate) fincheck: Fincheck,
+    pub(crate) finfo: FinfoSettings,
 }
 
 /// FINcheck's part of a profile.
@@ -128,11 +147,13 @@ impl Settings {
         };
         let lang = language(global.lang, file.lang.as_deref())?;
         let fincheck = Fincheck::new(&home, &profile, section.fincheck)?;
+        let finfo = FinfoSettings::new(&home, section.finfo)?;
         Ok(Self {
             home,
             profile,
             lang,
             fincheck,
+            finfo,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 pub(crate) mod fincheck;
+pub(crate) mod finfo;
 pub(crate) mod list;
 pub(crate) mod sandbox;
 
@@ -17,7 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     long_about = "Connects a company's own software to FINcheck (Austria) and Finfo (Sweden).\n\n\
         Free before paid: everything that can be known offline is checked before a billed call.\n\
         Never twice: no crash or time-out makes a second entry.\n\n\
-        Start with `finkit demo`: the whole job against a service on this machine, nothing is billed.",
+        Start with `finkit demo`: the whole job against services on this machine, nothing is billed.",
     after_help = "Exit codes: 0 done · 1 finished, with rejected rows or hits · 2 usage, settings or list (nothing billed was sent)\n\
         3 authentication · 4 refused by the service · 5 temporary failure · 6 local budget or rate · 7 local state needs attention · 130 interrupted"
 )]
@@ -79,13 +80,15 @@ impl From<LangArg> for finkit_tables::explain::Lang {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Command {
-    /// Runs the whole FINcheck job on sample data against a service on this machine
+    /// Runs the whole FINcheck job and a Finfo sync on sample data against services on this machine
     Demo(sandbox::Demo),
     /// FINcheck: is this vehicle already registered for this period?
     #[command(subcommand)]
     Fincheck(fincheck::Fincheck),
+    /// Finfo: article data of the building trade, kept complete and current in a catalogue of one's own
+    #[command(subcommand)]
+    Finfo(finfo::Finfo),
     /// Serves FINcheck and Finfo on loopback, for trying and for tests
     Sandbox(sandbox::Sandbox),
     /// Looks at settings, secrets, tokens and the ledger, and says what is wrong

@@ -1,4 +1,6 @@
-//! `finkit demo`: the whole FINcheck job on a sample list, against a service in this process.
+//! `finkit demo`: the whole FINcheck job on a sample list, then Finfo from login to changes, against services in this process.
+
+mod finfo;
 
 use std::path::{Path, PathBuf};
 
@@ -55,7 +57,9 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Outcome {
         context: inner(context, args, folder, &service, code.code)?,
         list,
     };
-    stage.play(&service)
+    stage.play(&service)?;
+    stage.play_finfo()?;
+    Ok(Exit::Done)
 }
 
 fn start(args: &Demo) -> Outcome<Running> {
@@ -100,6 +104,7 @@ fn inner(
         password: Some("demo-password-1".to_owned()),
         security_code: None,
         registration_code: Some(code),
+        ..Given::default()
     };
     Ok(Context::new(settings, context.output.clone(), given))
 }
@@ -110,21 +115,28 @@ struct Stage {
 }
 
 impl Stage {
-    fn play(&mut self, service: &Running) -> Outcome {
+    fn play(&mut self, service: &Running) -> Outcome<()> {
         let lang = self.context.output.lang;
         self.context
             .output
             .human(&texts::demo::intro(lang, &service.url()))?;
         let list = self.list.display().to_string();
-        self.step(1, &["register"], &[Exit::Done])?;
+        self.step(1, &["fincheck", "register"], &[Exit::Done])?;
         self.step(
             2,
-            &["check", &list, "--first", "3"],
+            &["fincheck", "check", &list, "--first", "3"],
             &[Exit::Done, Exit::Findings],
         )?;
         self.step(
             3,
-            &["submit", &list, "--skip-faulty", "--partial", "--yes"],
+            &[
+                "fincheck",
+                "submit",
+                &list,
+                "--skip-faulty",
+                "--partial",
+                "--yes",
+            ],
             &[Exit::Done, Exit::Findings],
         )?;
         let entered = service.entries().map_err(|error| {
@@ -143,15 +155,27 @@ impl Stage {
             first.end.to_string(),
         );
         let year = start.chars().take(4).collect::<String>();
-        self.step(4, &["search", &fin, "--year", &year], &[Exit::Findings])?;
-        self.step(5, &["delete", &fin, &start, &end, "--yes"], &[Exit::Done])?;
-        self.step(6, &["search", &fin, "--year", &year], &[Exit::Done])?;
+        let search = ["fincheck", "search", &fin, "--year", &year];
+        self.step(4, &search, &[Exit::Findings])?;
+        self.step(
+            5,
+            &["fincheck", "delete", &fin, &start, &end, "--yes"],
+            &[Exit::Done],
+        )?;
+        self.step(6, &search, &[Exit::Done])?;
         self.step(
             7,
-            &["submit", &list, "--skip-faulty", "--partial", "--yes"],
+            &[
+                "fincheck",
+                "submit",
+                &list,
+                "--skip-faulty",
+                "--partial",
+                "--yes",
+            ],
             &[Exit::Done, Exit::Findings],
         )?;
-        self.step(8, &["usage"], &[Exit::Done])?;
+        self.step(8, &["fincheck", "usage"], &[Exit::Done])?;
 
         let counters = service
             .counters("demo-company")
@@ -178,8 +202,7 @@ impl Stage {
             result.writes,
             result.token_requests,
         ))?;
-        self.context.output.json("demo", &result)?;
-        Ok(Exit::Done)
+        self.context.output.json("demo", &result)
     }
 
     /// Runs one command as a person would type it, and checks how it ends.
@@ -187,17 +210,18 @@ impl Stage {
         let lang = self.context.output.lang;
         let shown: Vec<_> = arguments.iter().map(|argument| short(argument)).collect();
         self.context.output.human(&format!(
-            "\n── {number}. {}\n$ finkit fincheck {}\n",
+            "\n── {number}. {}\n$ finkit {}\n",
             texts::demo::title(lang, number),
             shown.join(" ")
         ))?;
-        let typed = ["finkit", "fincheck"].iter().chain(arguments);
+        let typed = ["finkit"].iter().chain(arguments);
         let cli = Cli::try_parse_from(typed)
             .map_err(|error| Failure::usage("the demo's own command is wrong").caused_by(error))?;
-        let Command::Fincheck(command) = cli.command else {
-            return Err(Failure::usage("the demo's own command is wrong"));
+        let exit = match &cli.command {
+            Command::Fincheck(command) => super::fincheck(&mut self.context, command)?,
+            Command::Finfo(command) => super::finfo::run(&mut self.context, command)?,
+            _ => return Err(Failure::usage("the demo's own command is wrong")),
         };
-        let exit = super::fincheck(&mut self.context, &command)?;
         if expected.contains(&exit) {
             return Ok(());
         }

@@ -7,6 +7,7 @@ pub(crate) mod contract;
 mod delete;
 mod demo;
 mod doctor;
+mod finfo;
 mod reference;
 mod report;
 mod runner;
@@ -33,10 +34,12 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     let has_csv = matches!(
         &cli.command,
         Command::Fincheck(Fincheck::Check(_) | Fincheck::Search(_) | Fincheck::Report(_))
-    );
+    ) || matches!(&cli.command, Command::Finfo(command) if finfo::has_csv(command));
     if cli.global.format == crate::args::Format::Csv && !has_csv {
-        return Err(Failure::usage("this command has no CSV form")
-            .hint("give --format json or human; check, search and report have a CSV form"));
+        return Err(Failure::usage("this command has no CSV form").hint(
+            "give --format json or human; check, search and report of fincheck have a CSV form, \
+             and suppliers, sync, find and changes of finfo",
+        ));
     }
     let settings = Settings::load(&cli.global)?;
     let output = Output::new(&cli.global, settings.lang);
@@ -44,6 +47,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
     match &cli.command {
         Command::Demo(args) => demo::run(&context, args),
         Command::Fincheck(command) => fincheck(&mut context, command),
+        Command::Finfo(command) => finfo::run(&mut context, command),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Doctor(args) => doctor::run(&context, args),
         #[cfg(debug_assertions)]

@@ -185,8 +185,9 @@ async fn listen(stop: Stop, output: Output) {
     }
 }
 
+/// Waits for Ctrl-C, or to be told to end.
 #[cfg(unix)]
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -201,8 +202,9 @@ async fn interrupted() {
     }
 }
 
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod finfo;
 pub(crate) mod fix;
 pub(crate) mod list_error;
 pub(crate) mod search;
