@@ -48,7 +48,7 @@ pub trait Ledger: Send + 'static {
         judge: &mut dyn FnMut(&SameFin<'_>) -> Vec<Judgement>,
     ) -> Result<(), LedgerError>;
 
-    /// Removes a job of which nothing was ever sent.
+    /// Removes a job of which nothing was ever sent. If it was the last, the next job gets its number.
     ///
     /// # Errors
     /// When it has sent a request, when somebody else owns it, or when it cannot be written down.

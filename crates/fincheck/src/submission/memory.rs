@@ -244,6 +244,9 @@ impl Ledger for MemoryLedger {
         }
         self.jobs.remove(&job);
         self.claimed.remove(&job);
+        if self.last_job == job.0 {
+            self.last_job -= 1;
+        }
         Ok(())
     }
 
