@@ -26,7 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn walk(schema: &Schema, left: &mut u32) {
-    *left = left.checked_sub(1).expect("the number of values is bounded");
+    *left = left
+        .checked_sub(1)
+        .expect("the number of values is bounded");
     let _ = schema.kind_name();
     match &schema.kind {
         Kind::List(item) => walk(item, left),

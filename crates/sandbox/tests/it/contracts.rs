@@ -44,6 +44,8 @@ security_code = "konto.sicherheitscode"
 [token]
 path = "/konto/token"
 lifetime = 600
+[token.answer]
+access_token = "zugang"
 [token.constants]
 "form:grant_type" = "password"
 [create]
@@ -192,7 +194,7 @@ fn the_whole_job_runs_in_german() {
     let answer = token(&[form[0], form[1], ("grant_type", "password")]).json();
     let caller = Caller {
         service: &service,
-        token: answer["access_token"].as_str().unwrap().to_owned(),
+        token: answer["zugang"].as_str().unwrap().to_owned(),
         code: code.to_owned(),
     };
 
@@ -274,7 +276,7 @@ fn faults_inside_nested_records_name_their_place() {
     let token = service.client().ok(request).json();
     let caller = Caller {
         service: &service,
-        token: token["access_token"].as_str().unwrap().to_owned(),
+        token: token["zugang"].as_str().unwrap().to_owned(),
         code,
     };
     let body = json!({
