@@ -73,7 +73,7 @@ impl<K: Copy + Default + PartialEq + Into<u64>> Table<K> {
     /// slots.
     fn find(&self, number: K, hash: u32) -> Option<Result<usize, usize>> {
         let slots = self.numbers.len();
-        let first = (u64::from(hash) * slots as u64 >> 32) as usize;
+        let first = ((u64::from(hash) * slots as u64) >> 32) as usize;
         (first..slots).chain(0..first).find_map(|slot| {
             let there = self.numbers[slot];
             if there == number {
@@ -105,7 +105,7 @@ impl<K: Copy + Default + PartialEq + Into<u64>> Table<K> {
 /// The table of a number, and its hash within that table.
 fn spread<K: Into<u64>>(number: K) -> (usize, u32) {
     let hash = number.into().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let hash = (hash ^ hash >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     ((hash >> 56) as usize, (hash >> 24) as u32)
 }
 
