@@ -66,7 +66,7 @@ fn yaml(bytes: &[u8]) -> Result<Node, ReadError> {
             max_documents: 1,
         },
         alias_limits: serde_saphyr::alias_limits! {
-            max_total_replayed_events: MAX_VALUES,
+            max_total_replayed_events: MAX_VALUES / 4,
         },
         with_snippet: false,
     };
