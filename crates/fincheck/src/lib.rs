@@ -25,6 +25,7 @@
 //! # The parts
 //!
 //! * [`contract`]: how the operations look on the wire, as data.
+//! * [`openapi`]: the contract derived from the service's own OpenAPI document, and held against it.
 //! * [`Reader`] and [`Writer`]: the operations. A reader has no create and no delete.
 //! * [`register`] and [`token_request`]: the account.
 //! * [`submission`]: lists of records entered so that no crash makes a second entry.
