@@ -488,6 +488,27 @@ fn a_dry_run_and_a_backfill_move_no_watermark() {
 }
 
 #[test]
+fn the_doctor_looks_at_the_catalogue() {
+    let service = Finfo::start();
+    let finkit = service.finkit();
+    let health = || {
+        let ran = finkit.run(&["doctor", "--format", "json"]);
+        let mut lines = lines(&ran, "finding");
+        lines.retain(|line| line["what"] == "catalogue");
+        lines.first().map(|line| (ran.code, line["health"].clone()))
+    };
+    assert_eq!(health(), None);
+    finkit.run(&["finfo", "sync"]).expect(0);
+    assert_eq!(health(), Some((0, "good".into())));
+    let file = finkit
+        .home()
+        .join("profiles/default/finfo/catalogue.sqlite");
+    std::fs::write(&file, "not a catalogue").expect("written");
+    assert_eq!(health(), Some((7, "bad".into())));
+    finkit.run(&["finfo", "find", "skruv"]).expect_failure(7);
+}
+
+#[test]
 fn a_wrong_login_ends_in_three_and_is_not_tried_again() {
     let service = Finfo::start();
     let mut finkit = service.finkit();

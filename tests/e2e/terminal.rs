@@ -8,6 +8,7 @@ use std::process::Stdio;
 use finkit_tests::Finkit;
 use nix::pty::openpty;
 
+use crate::finfo::Finfo;
 use crate::support::{Service, list};
 
 /// Runs the program with all three channels on a terminal, with answers typed ahead.
@@ -93,4 +94,19 @@ fn a_progress_bar_is_drawn_and_quiet_draws_none() {
     let (code, shown) = on_terminal(&finkit, &[&submit[..], &again].concat(), "");
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("/30"), "{shown:?}");
+}
+
+#[test]
+fn a_sync_draws_its_progress_and_quiet_draws_none() {
+    let service = Finfo::with(|builder| builder.supplier("1", "Fäste AB", 60));
+    let finkit = service.finkit();
+    finkit.settings("[profile.default.finfo]\npage_size = 2\npages_ahead = 1\n");
+    let sync = ["finfo", "sync", "--full"];
+    let (code, shown) = on_terminal(&finkit, &[&sync[..], &["--quiet"]].concat(), "");
+    assert_eq!(code, 0, "{shown}");
+    assert!(!shown.contains('█') && !shown.contains("\x1b["), "{shown}");
+    let (code, shown) = on_terminal(&finkit, &sync, "");
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("/60"), "{shown:?}");
+    assert!(shown.contains("complete"), "{shown:?}");
 }

@@ -11,6 +11,7 @@ use crate::connect::Connection;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::finfo::catalogue;
 use crate::texts;
 
 /// How one thing stands.
@@ -66,6 +67,7 @@ pub(crate) fn run(context: &Context, args: &Doctor) -> Outcome {
     visit.tell("profile", Health::Good, context.settings.profile.clone())?;
     visit.private(home.state_folder())?;
     visit.ledger()?;
+    visit.catalogue()?;
     match Connection::of(context) {
         Ok(connection) => visit.service(&connection, args.connect)?,
         Err(failure) => visit.failed("service", &failure)?,
@@ -196,6 +198,30 @@ impl Visit<'_> {
                 Health::Bad,
                 format!("{}: {error}", path.display()),
             ),
+        }
+    }
+
+    /// The catalogue of Finfo, where this profile has one: damage of the file, and articles that would not be found.
+    fn catalogue(&mut self) -> Outcome<()> {
+        let lang = self.context.output.lang;
+        let path = catalogue::path(self.context).display().to_string();
+        let found = match catalogue::look(self.context) {
+            Ok(None) => return Ok(()),
+            Ok(Some(mut found)) => found.check(),
+            Err(failure) => return self.failed("catalogue", &failure),
+        };
+        match found {
+            Ok(faults) if faults.is_empty() => self.tell(
+                "catalogue",
+                Health::Good,
+                format!("{path} {}", lang.pick("ist heil", "is whole")),
+            ),
+            Ok(faults) => self.tell(
+                "catalogue",
+                Health::Bad,
+                format!("{path}: {}", faults.join("; ")),
+            ),
+            Err(error) => self.tell("catalogue", Health::Bad, format!("{path}: {error}")),
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) fn name(lang: Lang, what: &'static str) -> &'static str {
         "profile" => lang.pick("Profil", "Profile"),
         "state" => lang.pick("Zustandsordner", "State folder"),
         "ledger" => lang.pick("Auftragsbuch", "Ledger"),
+        "catalogue" => lang.pick("Finfo-Katalog", "Finfo catalogue"),
         "service" => lang.pick("Dienst", "Service"),
         "account" => lang.pick("Konto", "Account"),
         "password" => lang.pick("Kennwort", "Password"),
