@@ -36,8 +36,13 @@ pub(crate) enum Finfo {
     Changes(Changes),
     /// Writes the catalogue to a file: CSV, JSON Lines, a workbook or Parquet
     Export(Export),
-    /// Asks any path of the service, authorised, and prints the rows as JSON Lines
+    /// Shows the operations of Finfo's document, or the parameters of one
+    Operations(super::operations::Operations),
+    /// Calls an operation of Finfo's document, or any path, and prints the rows as JSON Lines
     Call(Call),
+    /// Finfo's OpenAPI document: compare with it, store it
+    #[command(subcommand)]
+    Contract(super::operations::Contract),
 }
 
 /// Arguments of `login`.
@@ -237,9 +242,10 @@ pub(crate) struct Export {
 /// Arguments of `call`.
 #[derive(Debug, Args)]
 pub(crate) struct Call {
-    /// Path below the service's address, such as /v2.2/article
+    /// Operation of the stored document, or a path below the service's address such as /v2.2/article
+    #[arg(value_name = "OPERATION|PATH")]
     pub(crate) path: String,
-    /// Parameters as name=value
+    /// Parameters as name=value; those of an operation are checked before anything is sent
     #[arg(value_name = "NAME=VALUE", value_parser = parameter)]
     pub(crate) parameters: Vec<(String, String)>,
     /// Follows all pages; the rows are printed when all are there

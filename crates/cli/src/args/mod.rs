@@ -4,6 +4,7 @@ pub(crate) mod contract;
 pub(crate) mod fincheck;
 pub(crate) mod finfo;
 pub(crate) mod list;
+pub(crate) mod operations;
 pub(crate) mod sandbox;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -273,6 +273,15 @@ fn write(path: &Path, source: &str, contract: &Contract) -> Outcome<()> {
 
 /// Reads the document from an address or a file; the address, when it was one.
 fn open(context: &Context, source: &str) -> Outcome<(Document, Option<Url>)> {
+    let (bytes, address) = bytes(context, source)?;
+    let document = Document::read(&bytes).map_err(|error| {
+        Failure::usage(format!("{source} can't be read as an OpenAPI document")).caused_by(error)
+    })?;
+    Ok((document, address))
+}
+
+/// The bytes of a document at an address or in a file, without a token; the address, when it was one.
+pub(crate) fn bytes(context: &Context, source: &str) -> Outcome<(Vec<u8>, Option<Url>)> {
     let address = Url::parse(source)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"));
@@ -290,10 +299,7 @@ fn open(context: &Context, source: &str) -> Outcome<(Document, Option<Url>)> {
         }
         None => read(Path::new(source))?,
     };
-    let document = Document::read(&bytes).map_err(|error| {
-        Failure::usage(format!("{source} can't be read as an OpenAPI document")).caused_by(error)
-    })?;
-    Ok((document, address))
+    Ok((bytes, address))
 }
 
 fn read(path: &Path) -> Outcome<Vec<u8>> {

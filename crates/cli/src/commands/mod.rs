@@ -26,7 +26,7 @@ use crate::settings::Settings;
 pub(crate) fn run(cli: Cli) -> Outcome {
     // These need no settings, so a broken settings file can't keep anybody from the help.
     match &cli.command {
-        Command::Completions { shell } => return completions::completions(*shell),
+        Command::Completions { shell } => return completions::completions(*shell, &cli.global),
         Command::Man { out } => return completions::man(out.as_deref()),
         Command::Reference => return reference::run(),
         _ => {}

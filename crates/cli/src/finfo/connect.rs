@@ -236,7 +236,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The endpoints: assumed ones, with what the settings' file replaces.
-fn endpoints(context: &Context) -> Outcome<Endpoints> {
+pub(crate) fn endpoints(context: &Context) -> Outcome<Endpoints> {
     let Some(path) = &context.settings.finfo.endpoints else {
         return Ok(Endpoints::assumed());
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod connect;
+pub(crate) mod document;
 pub(crate) mod failure;
 pub(crate) mod moment;
 pub(crate) mod output;

@@ -11,6 +11,7 @@ pub(crate) mod doctor;
 pub(crate) mod finfo;
 pub(crate) mod fix;
 pub(crate) mod list_error;
+pub(crate) mod operations;
 pub(crate) mod search;
 pub(crate) mod states;
 pub(crate) mod submission;

@@ -117,7 +117,8 @@ fn places(text: &str, list: ListAt<'_>) -> Result<Vec<Range<usize>>, Fault> {
     if let (ListAt::Anywhere, [only]) = (list, &others[..]) {
         rows = Some(elements(&mut Scanner::beginning_at(text, *only))?);
     }
-    Ok(rows.unwrap_or_else(|| vec![whole..scanner.last_end()]))
+    let whole = || std::iter::once(whole..scanner.last_end()).collect();
+    Ok(rows.unwrap_or_else(whole))
 }
 
 fn elements(scanner: &mut Scanner<'_>) -> Result<Vec<Range<usize>>, Fault> {

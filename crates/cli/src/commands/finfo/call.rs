@@ -1,10 +1,12 @@
-//! `finkit finfo call`: any path of the service, authorised and paged, as JSON Lines.
+//! `finkit finfo call`: an operation of Finfo's document or any path, authorised and paged, as JSON Lines.
 
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 
-use finkit_finfo::{Client, PageEvent, PageOptions, Query};
+use finkit_finfo::operations::Operations;
+use finkit_finfo::{Client, PageEvent, PageOptions, Pages, Query};
 
+use super::operations::{document, find};
 use crate::args::finfo::Call;
 use crate::commands::runner::interrupted;
 use crate::context::Context;
@@ -24,6 +26,9 @@ pub(crate) fn run(context: &Context, args: &Call) -> Outcome {
         ));
     }
     let ahead = context.settings.finfo.pages_ahead;
+    if let Some(operations) = operations(context, &args.path)? {
+        return operation(context, args, &operations);
+    }
     let client = Connection::of(context)?.client(context, ahead)?;
     let runtime = Context::runtime()?;
     let output = &context.output;
@@ -47,6 +52,12 @@ pub(crate) fn run(context: &Context, args: &Call) -> Outcome {
             () = interrupted() => None,
         }
     });
+    finish(context, rows)
+}
+
+/// Prints what was kept, if nobody interrupted.
+fn finish(context: &Context, rows: Option<Outcome<(File, u64)>>) -> Outcome {
+    let output = &context.output;
     let Some(rows) = rows else {
         output.warn(texts::finfo::interrupted(output.lang));
         return Ok(Exit::Interrupted);
@@ -54,6 +65,58 @@ pub(crate) fn run(context: &Context, args: &Call) -> Outcome {
     let (mut file, count) = rows?;
     copy(&mut file)?;
     Ok(exit(count == 0))
+}
+
+/// The document, unless a path is asked for: that begins with a slash, or has one and no document is stored.
+fn operations(context: &Context, name: &str) -> Outcome<Option<Operations>> {
+    if name.starts_with('/') {
+        return Ok(None);
+    }
+    match document(context, None) {
+        Err(_) if name.contains('/') => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Calls an operation of the document; its parameters are checked before anything is sent.
+fn operation(context: &Context, args: &Call, operations: &Operations) -> Outcome {
+    let operation = find(operations, &args.path)?;
+    let request = if args.all {
+        operation.request_all(&args.parameters)
+    } else {
+        operation.request(&args.parameters)
+    };
+    let request = request.map_err(|error| {
+        Failure::usage("the request does not fit the document; nothing was sent")
+            .caused_by(error)
+            .hint(format!(
+                "`finkit finfo operations {}` shows the parameters; `finkit finfo call {}` with the path sends what you write",
+                operation.id(),
+                operation.path()
+            ))
+    })?;
+    let ahead = context.settings.finfo.pages_ahead;
+    let client = Connection::of(context)?.client(context, ahead)?;
+    let runtime = Context::runtime()?;
+    let options = PageOptions::default()
+        .page_size(args.page_size)
+        .ahead(ahead);
+    if let Some(pages) = client.pages_of_request(&request, options) {
+        let rows = runtime.block_on(async {
+            tokio::select! {
+                rows = spooled(pages) => Some(rows),
+                () = interrupted() => None,
+            }
+        });
+        return finish(context, rows);
+    }
+    let rows = runtime
+        .block_on(client.send(&request))
+        .map_err(|error| from_finfo(error, "the call failed"))?;
+    for row in rows.json() {
+        context.output.data(&row_line(row))?;
+    }
+    Ok(exit(rows.is_empty()))
 }
 
 /// No data is a finding.
@@ -71,9 +134,15 @@ async fn all(client: &Client, args: &Call, ahead: usize) -> Outcome<(File, u64)>
         .page_size(args.page_size)
         .ahead(ahead);
     let failed = |error| from_finfo(error, "the call failed");
-    let mut pages = client
+    let pages = client
         .pages_of(&args.path, query, options)
         .map_err(failed)?;
+    spooled(pages).await
+}
+
+/// The rows of all pages in a file without a name.
+async fn spooled(mut pages: Pages) -> Outcome<(File, u64)> {
+    let failed = |error| from_finfo(error, "the call failed");
     let mut spool = BufWriter::new(tempfile::tempfile().map_err(unspooled)?);
     let mut count = 0;
     while let Some(event) = pages.next().await {

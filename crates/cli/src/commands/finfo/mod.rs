@@ -5,6 +5,7 @@ mod call;
 mod export;
 mod look_up;
 mod media;
+mod operations;
 mod progress;
 mod read;
 mod row;
@@ -42,6 +43,8 @@ pub(crate) fn run(context: &mut Context, command: &Finfo) -> Outcome {
         Finfo::Show(args) => read::show(context, args),
         Finfo::Changes(args) => read::changes(context, args),
         Finfo::Export(args) => export::run(context, args),
+        Finfo::Operations(args) => operations::run(context, args),
         Finfo::Call(args) => call::run(context, args),
+        Finfo::Contract(command) => operations::contract(context, command),
     }
 }
