@@ -7,6 +7,7 @@ mod contract;
 mod demo;
 mod faults;
 mod finfo;
+mod finfo_operations;
 mod jobs;
 mod lines;
 mod operations;
