@@ -126,6 +126,25 @@ fn the_plain_dialect_is_the_assumed_contract() {
 }
 
 #[test]
+fn what_an_operation_takes_and_answers_is_told_although_it_stands_elsewhere() {
+    let bytes = std::fs::read(folder("dialects").join("german_v2.json")).expect("a file");
+    let document = Document::read(&bytes).expect("readable");
+    let adopted = adopted("german", &document);
+    let lines = check(&document, &Contract::assumed()).lines;
+    let states = |key: &str| -> Vec<(State, String)> {
+        let lines = lines.iter().filter(|line| line.key == key);
+        lines
+            .map(|line| (line.state, line.document.clone()))
+            .collect()
+    };
+    assert_eq!(states("create")[0].0, State::Different);
+    let fin = (State::Different, adopted.record.fin.to_string());
+    assert!(states("record.fin").contains(&fin), "{lines:#?}");
+    assert!(!states("create.security_code").is_empty());
+    assert!(!states("found_fin.entries").is_empty());
+}
+
+#[test]
 fn what_is_not_certain_is_settled_by_pasting_the_lines_that_are_printed() {
     let all = documents("ambiguous");
     assert!(all.len() >= 4, "{}", all.len());

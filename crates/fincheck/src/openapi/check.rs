@@ -113,14 +113,20 @@ pub fn check(document: &Document, contract: &Contract) -> Comparison {
             continue;
         };
         let says = format!("{} {}", wanted.endpoint.method, wanted.endpoint.path);
-        let Some(operation) = wanted.find(document) else {
-            lines.push(match there {
-                Some((other, at)) => line(name, says, State::Different, other, &at),
-                None => line(name, says, State::Missing, String::new(), "#/paths"),
-            });
-            continue;
+        let operation = if let Some(operation) = wanted.find(document) {
+            lines.push(line(name, says, State::Same, String::new(), &operation.at));
+            operation
+        } else {
+            let Some((other, at)) = there else {
+                lines.push(line(name, says, State::Missing, String::new(), "#/paths"));
+                continue;
+            };
+            lines.push(line(name, says, State::Different, other, &at));
+            // Its values are told all the same, so that one look shows everything.
+            let moved = document.operations.iter().find(|there| there.at == at);
+            let Some(operation) = moved else { continue };
+            operation
         };
-        lines.push(line(name, says, State::Same, String::new(), &operation.at));
         if let Some(at) = recursion(operation) {
             let what = "a schema inside itself".to_owned();
             lines.push(line(name, String::new(), State::Different, what, at));
