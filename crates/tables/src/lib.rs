@@ -36,6 +36,7 @@ mod ndjson;
 mod open;
 mod options;
 mod read;
+mod remembering;
 mod report;
 mod row;
 mod text;

@@ -5,7 +5,7 @@
 //! but the float. Days are days.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use super::error::ExportError;
 use super::schema::{Column, Kind, Schema, Value};
 use super::text::cell;
 use crate::explain::{steers, visible_where};
+use crate::remembering::Remembering;
 use crate::write::formula::is_risky;
 
 /// Rows of a sheet below its heading (Microsoft, "Excel specifications and limits").
@@ -178,31 +179,6 @@ impl<W: Write + Send> Sheet<W> {
     fn with_most_rows(mut self, rows: u64) -> Self {
         self.most_rows = rows;
         self
-    }
-}
-
-/// Keeps the first error for the end, since the archive's writer would try to finish the archive all the same and
-/// print that it could not.
-struct Remembering<W> {
-    to: W,
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Write for Remembering<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.error.is_none() {
-            match self.to.write(bytes) {
-                Ok(0) if !bytes.is_empty() => self.error = Some(io::ErrorKind::WriteZero.into()),
-                Ok(written) => return Ok(written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-                Err(error) => self.error = Some(error),
-            }
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

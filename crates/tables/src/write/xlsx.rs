@@ -1,7 +1,7 @@
 //! Results as a workbook: one sheet per outcome, an overview in front.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use super::formula::is_risky;
 use super::outcome::{Concern, Outcome};
 use super::row::{ReportHead, Reported, ResultRow, Summary};
 use crate::explain::{Lang, steers, visible_where};
+use crate::remembering::Remembering;
 
 /// Rows of a sheet (Microsoft, "Excel specifications and limits").
 const MOST_ROWS: u32 = 1_048_576;
@@ -349,31 +350,6 @@ impl<W: Write + Send> XlsxWriter<W> {
     fn with_rows_per_sheet(mut self, rows: u32) -> Self {
         self.rows_per_sheet = rows;
         self
-    }
-}
-
-/// Keeps the first error for the end, since the archive's writer would try to finish
-/// the archive all the same and print that it could not.
-struct Remembering<W> {
-    to: W,
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Write for Remembering<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.error.is_none() {
-            match self.to.write(bytes) {
-                Ok(0) if !bytes.is_empty() => self.error = Some(io::ErrorKind::WriteZero.into()),
-                Ok(written) => return Ok(written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-                Err(error) => self.error = Some(error),
-            }
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
