@@ -145,6 +145,13 @@ pub fn check(document: &Document, contract: &Contract) -> Comparison {
             lines.push(line(&value.key, place, state, says, &at));
         }
         for (place, at) in wanted.additional(operation) {
+            // What is only called otherwise has its line already.
+            let renamed = |line: &Line| {
+                (line.operation, line.state, &line.at) == (name, State::Different, &at)
+            };
+            if lines.iter().any(renamed) {
+                continue;
+            }
             let state = State::Additional;
             lines.push(line(
                 &format!("{name}.constants"),
