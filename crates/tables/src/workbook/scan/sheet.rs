@@ -300,7 +300,9 @@ impl<R: Read> Rows<'_, R> {
                         _ => Raw::Number(number),
                     }
                 }
-                Kind::Text | Kind::Error => {
+                // Escapes (`_x0041_`) are for texts alone, and no day is written with one.
+                Kind::Day if raw.contains(&b'_') => return Err(Trouble::Unsure),
+                Kind::Text | Kind::Day | Kind::Error => {
                     let start = self.texts.len();
                     characters(raw, &mut self.texts)?;
                     match kind {
@@ -345,6 +347,8 @@ enum Kind {
     Shared,
     Inline,
     Text,
+    /// A day or moment as ISO 8601 writes it.
+    Day,
     Bool,
     Error,
 }
@@ -355,7 +359,8 @@ impl Kind {
             None | Some(b"n") => Self::Number,
             Some(b"s") => Self::Shared,
             Some(b"inlineStr") => Self::Inline,
-            Some(b"str" | b"d") => Self::Text,
+            Some(b"str") => Self::Text,
+            Some(b"d") => Self::Day,
             Some(b"b") => Self::Bool,
             Some(b"e") => Self::Error,
             Some(_) => return None,
