@@ -86,6 +86,18 @@ impl Row {
         }
     }
 
+    /// A sound row of which nothing but its record is known.
+    pub(crate) fn of_record(number: u64, record: FinRecord) -> Self {
+        Self {
+            number,
+            fin: Some(record.fin),
+            period: Some(record.period),
+            registered_at: Some(record.registered_at),
+            cells: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
     /// Whether nothing keeps this row from being used for the purpose the list was read for.
     #[must_use]
     pub fn is_sound(&self) -> bool {

@@ -3,8 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use finkit_core::FinRecord;
 use memchr::memchr;
 
+use crate::check::quick::Quick;
 use crate::error::{ListError, ListErrorKind};
 use crate::list::{Dialect, List, Row};
 use crate::open::{self, Opened, OpenedSheet, OpenedText};
@@ -48,7 +50,7 @@ pub fn visit(
     options: &ListOptions,
     visitor: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Arc<Dialect>, ListError> {
-    visit_rows(source, options, RowParser::row, visitor)
+    visit_rows(source, options, RowParser::row, None, visitor)
 }
 
 /// As [`visit`], but without the cells of the rows, which takes less time.
@@ -74,17 +76,21 @@ pub fn visit_values(
     visitor: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Arc<Dialect>, ListError> {
     let bare = |_: &RowParser, number, _: &[Cell<'_>], parsed| Row::bare(number, parsed);
-    visit_rows(source, options, bare, visitor)
+    visit_rows(source, options, bare, Some(Row::of_record), visitor)
 }
+
+/// Makes a row of the record of a sound one, where nothing else of it is wanted.
+type OfRecord = fn(u64, FinRecord) -> Row;
 
 fn visit_rows(
     source: Source,
     options: &ListOptions,
     row: impl Fn(&RowParser, u64, &[Cell<'_>], Parsed) -> Row,
+    of_record: Option<OfRecord>,
     visitor: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Arc<Dialect>, ListError> {
     match open::open(source, options)? {
-        Opened::Text(opened) => visit_text(opened, row, visitor),
+        Opened::Text(opened) => visit_text(opened, row, of_record, visitor),
         Opened::Sheet(opened) => visit_sheet(*opened, row, visitor),
     }
 }
@@ -108,8 +114,13 @@ fn visit_sheet(
 fn visit_text(
     mut opened: OpenedText,
     row: impl Fn(&RowParser, u64, &[Cell<'_>], Parsed) -> Row,
+    of_record: Option<OfRecord>,
     mut visitor: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<Arc<Dialect>, ListError> {
+    let quick = match (of_record, opened.delimiter) {
+        (Some(_), Some(delimiter)) => Quick::new(&opened.parser, delimiter, opened.newline),
+        _ => None,
+    };
     let mut block = Block::default();
     let mut number = 0;
     loop {
@@ -118,10 +129,24 @@ fn visit_text(
             Ok(false) => return Ok(opened.dialect),
             Err(broken) => return Err(broken.at(number + 1)),
         }
+        let quick = quick.as_ref().filter(|_| memchr(0, block.rows()).is_none());
         let mut at = 0;
-        while let Some((bytes, next)) = next_row(&block, at, opened.delimiter, opened.newline) {
-            at = next;
+        while at < block.rows().len() {
             number += 1;
+            let sound = quick
+                .filter(|_| number > opened.skipped)
+                .and_then(|quick| quick.record(block.rows_and_slack(), at));
+            if let (Some((record, next)), Some(of_record)) = (sound, of_record) {
+                at = next;
+                if visitor(of_record(number, record)).is_break() {
+                    return Ok(opened.dialect);
+                }
+                continue;
+            }
+            let Some((bytes, next)) = next_row(&block, at, opened.delimiter, opened.newline) else {
+                break;
+            };
+            at = next;
             if memchr(0, bytes).is_some() {
                 return Err(ListErrorKind::NulByte { row: number }.into());
             }

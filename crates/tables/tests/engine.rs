@@ -2,7 +2,9 @@
 
 use finkit_core::{ConflictKind, FinRecord, conflicts};
 use finkit_tables::explain::{Explainer, Lang};
-use finkit_tables::{Fault, List, ListErrorKind, ListOptions, Severity, Source, check, read};
+use finkit_tables::{
+    Fault, List, ListErrorKind, ListOptions, Row, Severity, Source, check, read, visit_values,
+};
 use proptest::prelude::*;
 
 /// A small generator of numbers, so that a list of megabytes needs no strategy.
@@ -125,9 +127,21 @@ fn list(rows: u64, seed: u64, style: Style) -> String {
     text
 }
 
-/// Holds the check of a list against its rows.
+/// Holds the check of a list, and its values read without cells, against its rows.
 fn agree(bytes: &[u8], options: &ListOptions) {
     let list: List = read(Source::bytes(bytes), options).expect("a list that can be read");
+    let mut rows = list.rows.iter();
+    visit_values(Source::bytes(bytes), options, |row| {
+        let whole = rows.next().expect("no row more than with cells");
+        assert_eq!(row.number, whole.number);
+        assert_eq!((row.fin, row.period), (whole.fin, whole.period));
+        let at = |row: &Row| row.registered_at.map(|at| at.to_wire());
+        assert_eq!(at(&row), at(whole));
+        assert_eq!(row.faults, whole.faults);
+        std::ops::ControlFlow::Continue(())
+    })
+    .expect("a list that can be read");
+    assert!(rows.next().is_none(), "no row less than with cells");
     let report = check(Source::bytes(bytes), options).expect("a list that can be checked");
     let found: Vec<Fault> = report
         .faults()
@@ -139,7 +153,7 @@ fn agree(bytes: &[u8], options: &ListOptions) {
         assert_eq!(found, expected);
     }
     let sound = list.rows.iter().filter(|row| row.is_sound()).count() as u64;
-    let warned = |row: &&finkit_tables::Row| {
+    let warned = |row: &&Row| {
         row.faults
             .iter()
             .any(|fault| fault.severity == Severity::Warning)

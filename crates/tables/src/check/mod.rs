@@ -7,7 +7,7 @@
 pub(crate) mod entry;
 mod join;
 mod odd;
-mod quick;
+pub(crate) mod quick;
 mod shelves;
 mod worker;
 

@@ -12,10 +12,11 @@ mod avx2;
 mod cells;
 mod other;
 mod portable;
+mod record;
 #[cfg(test)]
 mod tests;
 
-use finkit_core::ZoneRule;
+use finkit_core::{RegisteredAt, ZoneRule};
 
 use crate::check::entry::{Key, PackedPeriod};
 use crate::field::Field;
@@ -43,6 +44,8 @@ pub(crate) struct Quick {
     period: Option<PackedPeriod>,
     /// Whether there is a column of registration times.
     has_time: bool,
+    /// The registration time of all rows where there is none.
+    registered_at: Option<RegisteredAt>,
     vienna: bool,
     /// Whether the list and the processor have what [`avx2`] is made for.
     avx2: bool,
@@ -135,6 +138,7 @@ impl Quick {
             newline,
             period,
             has_time,
+            registered_at: parser.options.registered_at.filter(|_| !has_time),
             vienna,
             avx2: start && has_time && has_avx2(),
         })

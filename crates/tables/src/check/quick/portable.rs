@@ -27,8 +27,19 @@ pub(super) fn rows(
 #[inline(always)]
 fn row(quick: &Quick, bytes: &[u8], at: usize) -> Option<(QuickRow, usize)> {
     let places = quick.places(bytes, at)?;
+    row_in(quick, bytes, at, &places)
+}
+
+/// The row whose cells stand in these places.
+#[inline(always)]
+pub(super) fn row_in(
+    quick: &Quick,
+    bytes: &[u8],
+    at: usize,
+    places: &Places,
+) -> Option<(QuickRow, usize)> {
     let key = fin(cell(bytes, at, places.fin)?)?;
-    let period = period(quick, bytes, at, &places, iso_times)?;
+    let period = period(quick, bytes, at, places, iso_times)?;
     Some((QuickRow { key, period }, places.length))
 }
 

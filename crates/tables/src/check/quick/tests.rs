@@ -3,8 +3,10 @@
 use super::*;
 use crate::check::entry::Key;
 use crate::form::RowForm;
+use crate::list::Row;
 use crate::options::{ListOptions, Source};
 use crate::text::blocks::SLACK;
+use finkit_core::FinRecord;
 use proptest::prelude::*;
 
 fn reader(header: &str, options: ListOptions) -> (Quick, std::sync::Arc<RowParser>, RowForm) {
@@ -56,6 +58,13 @@ fn takes(header: &str, options: &ListOptions, row: &str) -> bool {
         "{row}"
     );
     assert!(exact.registered_at.is_some(), "{row}");
+    if let Some((record, after)) = quick.record(&padded(row), 0) {
+        assert_eq!(after, next, "{row}");
+        let exact = Row::bare(1, exact).record().expect("a record");
+        assert_eq!(record, exact, "{row}");
+        let wire = |record: &FinRecord| record.registered_at.to_wire();
+        assert_eq!(wire(&record), wire(&exact), "{row}");
+    }
     true
 }
 
@@ -182,11 +191,14 @@ proptest! {
             day(first), day(first + length), day(first), second / 3600, second / 60 % 60, second % 60,
         );
         prop_assert!(takes(HEADER, &ListOptions::default(), &row));
+        let (quick, _, _) = reader(HEADER, ListOptions::default());
+        prop_assert!(quick.record(&padded(&row), 0).is_some());
     }
 
     #[test]
     fn no_bytes_make_it_fail(row in prop::collection::vec(any::<u8>(), 0..120)) {
         let (quick, _, _) = reader(HEADER, ListOptions::default());
         first(&quick, &row);
+        let _ = quick.record(&row, 0);
     }
 }
