@@ -183,6 +183,9 @@ impl Reader {
     }
 }
 
+/// An answer that has arrived and is not read yet.
+pub(crate) type Unread = Box<dyn FnOnce() -> Result<EntryAnswer, Error> + Send>;
+
 /// A client that can look up, enter and delete.
 ///
 /// Entering is billed as one read and one write per record and is not idempotent; an error whose
@@ -245,15 +248,16 @@ impl Writer {
         records: &[FinRecord],
         flags: EntryFlags,
     ) -> Result<EntryAnswer, Error> {
-        self.bulk_create_ahead(records, flags).await
+        self.bulk_create_ahead(records, flags).await?()
     }
 
-    /// As [`bulk_create`](Self::bulk_create), with the request made up before the future is polled.
+    /// As [`bulk_create`](Self::bulk_create), with the request made up before the future is polled and the answer left
+    /// to be read afterwards.
     pub(crate) fn bulk_create_ahead<'a>(
         &'a self,
         records: &'a [FinRecord],
         flags: EntryFlags,
-    ) -> impl Future<Output = Result<EntryAnswer, Error>> + Send + 'a {
+    ) -> impl Future<Output = Result<Unread, Error>> + Send + 'a {
         const NAME: &str = "bulk_create";
         let Builder {
             base,
@@ -262,19 +266,20 @@ impl Writer {
         } = &*self.reader.0;
         let code = self.security_code.expose();
         let bulk = contract.bulk_create.as_ref();
-        let made_up = bulk.filter(|_| !records.is_empty()).map(|bulk| {
-            let request = wire::entry::many(contract, bulk, base, records, flags, code);
-            (bulk, request)
-        });
+        let made_up = bulk
+            .filter(|_| !records.is_empty())
+            .map(|bulk| wire::entry::many(contract, bulk, base, records, flags, code));
         async move {
+            let at_once = |answer| -> Unread { Box::new(|| Ok(answer)) };
             if records.is_empty() {
-                return Ok(EntryAnswer {
-                    outcomes: Vec::new(),
-                });
+                let outcomes = Vec::new();
+                return Ok(at_once(EntryAnswer { outcomes }));
             }
-            let Some((bulk, request)) = made_up else {
+            let Some(request) = made_up else {
                 return match records {
-                    [record] if contract.create.is_some() => self.create(record, flags).await,
+                    [record] if contract.create.is_some() => {
+                        self.create(record, flags).await.map(at_once)
+                    }
                     _ => Err(not_offered(NAME)),
                 };
             };
@@ -286,8 +291,16 @@ impl Writer {
                 })
                 .authorised();
             let response = call(transport, contract, &operation, request, &[code]).await?;
-            wire::entry::read(contract, &bulk.answer, records, response.body())
+            let (client, records) = (self.reader.clone(), records.to_vec());
+            let read: Unread = Box::new(move || {
+                let contract = client.contract();
+                let bulk = contract.bulk_create.as_ref();
+                bulk.and_then(|bulk| {
+                    wire::entry::read(contract, &bulk.answer, &records, response.body())
+                })
                 .ok_or_else(|| not_understood(NAME, &response))
+            });
+            Ok(read)
         }
     }
 

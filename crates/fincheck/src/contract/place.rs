@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
+use serde_json_borrow::Value as Borrowed;
 
 /// The word that says, in a contract file, that something is not there.
 pub(crate) const ABSENT: &str = "absent";
@@ -48,6 +49,16 @@ impl FieldPath {
         self.0
             .iter()
             .try_fold(value, |at, name| at.as_object()?.get(name))
+    }
+
+    /// As [`get`](Self::get), in a value that borrows from the text of an answer. Of equal names the last one counts
+    /// here as well.
+    pub(crate) fn find<'v, 't>(&self, value: &'v Borrowed<'t>) -> Option<&'v Borrowed<'t>> {
+        self.0.iter().try_fold(value, |at, name| {
+            let fields = at.as_object()?.as_vec();
+            let field = fields.iter().rev().find(|(field, _)| **field == **name)?;
+            Some(&field.1)
+        })
     }
 
     /// Puts a value at this place and makes the objects on the way; whatever stood in the way is replaced.

@@ -38,6 +38,11 @@ impl Feed {
         }
     }
 
+    /// Whether there is nothing left that is known of.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at_end && self.buffer.is_empty() && self.back.is_empty()
+    }
+
     /// At most `count` rows; none at the end.
     pub(super) async fn take(
         &mut self,

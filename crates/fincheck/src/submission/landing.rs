@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use finkit_core::{RecordEvent, RecordState, Vin};
 use finkit_transport::Outcome;
-use tokio::task::Id;
 
 use super::feed::Feed;
 use super::options::BatchLimits;
 use super::ruling::{self, Fate, Fated, Known, Ruling, Then};
 use super::run::{Run, shift};
-use super::send::{Air, Aloft, Answer, Streak, Work};
-use super::service::ServiceFailure;
+use super::send::{Air, Aloft, Answer, Landed, Streak, Work};
+use super::service::{Arrival, ServiceFailure};
 use super::summary::Ended;
 use super::{Billed, Change, Note, Request, RequestState, Row, RowSet, SubmissionError};
 use crate::{EntryAnswer, RecordOutcome};
@@ -29,36 +28,29 @@ impl Run<'_> {
         &mut self,
         air: &mut Air,
         feed: &mut Feed,
-        landed: Result<(Id, Answer), tokio::task::JoinError>,
+        Landed { mut aloft, answer }: Landed,
     ) -> Result<(), SubmissionError> {
-        let (id, answer) = match landed {
-            Ok((id, answer)) => (id, Some(answer)),
-            Err(error) => (error.id(), None),
-        };
-        let Some(mut aloft) = air.aloft.remove(&id) else {
-            return Ok(());
-        };
         match (
             answer,
             std::mem::replace(&mut aloft.work, Work::Create(Vec::new())),
         ) {
-            (Some(Answer::Create(Ok(answer))), Work::Create(rows))
-                if answer.outcomes.len() == rows.len() =>
-            {
-                air.streak = Streak::default();
-                self.land_created(air, aloft.request, &rows, answer).await
-            }
-            (Some(Answer::Create(Ok(answer))), work @ Work::Create(_)) => {
-                let said = format!(
-                    "the answer accounts for {} of {} records",
-                    answer.outcomes.len(),
-                    aloft.request.rows.len()
-                );
-                aloft.work = work;
-                self.lose(air, &mut aloft, said)
-            }
-            (Some(Answer::Create(Err(failure))), Work::Create(rows)) => {
-                self.land_failure(air, feed, aloft.request, rows, &failure)
+            (Some(Answer::Create(answer)), Work::Create(rows)) => {
+                match answer.and_then(Arrival::read) {
+                    Ok(answer) if answer.outcomes.len() == rows.len() => {
+                        air.streak = Streak::default();
+                        self.land_created(air, aloft.request, &rows, answer).await
+                    }
+                    Ok(answer) => {
+                        let said = format!(
+                            "the answer accounts for {} of {} records",
+                            answer.outcomes.len(),
+                            rows.len()
+                        );
+                        aloft.work = Work::Create(rows);
+                        self.lose(air, &mut aloft, said)
+                    }
+                    Err(failure) => self.land_failure(air, feed, aloft.request, rows, &failure),
+                }
             }
             (Some(Answer::Delete(Ok(answer))), Work::Delete(row, own)) => {
                 air.streak = Streak::default();

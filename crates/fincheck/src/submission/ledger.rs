@@ -132,6 +132,10 @@ pub trait Ledger: Send + 'static {
     /// cannot be written.
     fn commit(&mut self, changes: &[Change]) -> Result<(), LedgerError>;
 
+    /// Does what has to be done some time and nobody waits for. It is called when the last requests of a job are on
+    /// their way, since nothing else is to be written down until they are answered.
+    fn tidy(&mut self) {}
+
     /// The largest request body that an origin is known to take, learnt from a refusal.
     ///
     /// # Errors

@@ -115,5 +115,5 @@ pub use options::{BatchLimits, Options, Stop};
 pub use plan::{PlanSummary, Planning};
 pub use row::{Entry, NewRow, Row, RowContent, RowState, StateSet, Tally, TransitionError};
 pub use row_set::RowSet;
-pub use service::{Cause, NamedRecord, RequestShape, Service, ServiceFailure};
+pub use service::{Arrival, Cause, NamedRecord, RequestShape, Service, ServiceFailure};
 pub use summary::{Ended, Phase, Progress, RunSummary};

@@ -99,12 +99,13 @@ impl Options {
         self
     }
 
-    /// The same options with another number of requests at once; 0 counts as 1. One for every four is
-    /// [ahead](Self::ahead): who asks for many at once wants speed, and with few a crash stays cheap.
+    /// The same options with another number of requests at once; 0 counts as 1. From four on as many are
+    /// [ahead](Self::ahead), so that the disk may take as long as the service does: who asks for many at once wants
+    /// speed, and with few a crash stays cheap.
     #[must_use]
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN);
-        self.ahead = concurrency / 4;
+        self.ahead = if concurrency < 4 { 0 } else { concurrency };
         self
     }
 

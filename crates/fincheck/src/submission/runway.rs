@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use finkit_core::{RecordEvent, RecordState};
-use tokio::task::{Id, JoinError};
 
 use super::feed::Feed;
 use super::run::{Run, shift};
-use super::send::{Air, Aloft, Answer, Work};
+use super::send::{Air, Aloft, Joined, Landed, Work};
 use super::{Billed, Change, JobKind, RequestState, SubmissionError};
 
 impl Run<'_> {
@@ -135,20 +134,30 @@ impl Run<'_> {
         broken.map_or(Ok(()), Err)
     }
 
-    /// Gives the place of a request that has landed to one that is ready, and takes note of the answer.
+    /// Gives the places of everything that has landed by now to what is ready, and takes note of the answers.
     pub(super) async fn relieve(
         &mut self,
         air: &mut Air,
         feed: &mut Feed,
-        landed: Result<(Id, Answer), JoinError>,
+        first: Joined,
     ) -> Result<(), SubmissionError> {
+        let mut landed = Vec::new();
+        let mut next = Some(first);
+        while let Some(joined) = next {
+            landed.extend(air.touch_down(joined));
+            next = air.flying.try_join_next_with_id();
+        }
         // Only after a failure what it says about going on comes first.
-        if matches!(&landed, Ok((_, Answer::Create(Ok(_))))) && self.launch_ready(air) {
-            // It is on its way before the answer is worked on.
+        if landed.iter().all(Landed::is_success) && self.launch_ready(air) {
+            // They are on their way before the answers are read.
             tokio::task::yield_now().await;
         }
-        self.land(air, feed, landed).await?;
+        let mut outcome = Ok(());
+        for landed in landed {
+            // The first error counts, and what the other answers say is taken note of all the same.
+            outcome = outcome.and(self.land(air, feed, landed).await);
+        }
         self.launch_ready(air);
-        Ok(())
+        outcome
     }
 }

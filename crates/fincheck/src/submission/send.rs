@@ -9,15 +9,15 @@ use std::time::Duration;
 use finkit_core::{FinRecord, RecordEvent, RecordState, Vin};
 use finkit_transport::Outcome;
 use tokio::sync::oneshot;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use super::feed::Feed;
 use super::plan::DELETION;
 use super::run::{Run, shift};
-use super::service::{Cause, ServiceFailure};
+use super::service::{Arrival, Cause, ServiceFailure};
 use super::summary::{Ended, Phase};
 use super::{Change, Cost, JobKind, OwnRow, Request, RequestKind, Row, SubmissionError};
-use crate::{DeleteAnswer, EntryAnswer};
+use crate::DeleteAnswer;
 
 /// What one request does.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) enum Work {
 
 /// What came back.
 pub(super) enum Answer {
-    Create(Result<EntryAnswer, ServiceFailure>),
+    Create(Result<Arrival, ServiceFailure>),
     Delete(Result<DeleteAnswer, ServiceFailure>),
     /// It never left.
     TakenBack,
@@ -64,6 +64,8 @@ pub(super) struct Air {
     pub(super) writing: Vec<Change>,
     /// Nothing leaves any more: the ledger has failed.
     pub(super) grounded: bool,
+    /// The ledger was told that the last requests are on their way.
+    tidied: bool,
     pub(super) streak: Streak,
     /// A pause before the next request.
     pub(super) pause: Option<Duration>,
@@ -77,6 +79,34 @@ pub(super) struct Streak {
     pub(super) pauses: u32,
     /// Single records that were too large.
     pub(super) too_large: u32,
+}
+
+/// What a task in the air comes to.
+pub(super) type Joined = Result<(Id, Answer), JoinError>;
+
+/// A request that has landed, with what came back; nothing when its task failed.
+pub(super) struct Landed {
+    pub(super) aloft: Aloft,
+    pub(super) answer: Option<Answer>,
+}
+
+impl Landed {
+    /// Whether it is an answer that says that the request succeeded.
+    pub(super) fn is_success(&self) -> bool {
+        matches!(self.answer, Some(Answer::Create(Ok(_))))
+    }
+}
+
+impl Air {
+    /// Takes a request out of the air; `None` for one that never left.
+    pub(super) fn touch_down(&mut self, joined: Joined) -> Option<Landed> {
+        let (id, answer) = match joined {
+            Ok((id, answer)) => (id, Some(answer)),
+            Err(error) => (error.id(), None),
+        };
+        let aloft = self.aloft.remove(&id)?;
+        Some(Landed { aloft, answer })
+    }
 }
 
 impl Run<'_> {
@@ -106,6 +136,12 @@ impl Run<'_> {
                 continue;
             }
             if !air.aloft.is_empty() {
+                if feed.is_at_end() && !std::mem::replace(&mut air.tidied, true) {
+                    self.keeper.start_with(|ledger| {
+                        ledger.tidy();
+                        Ok(())
+                    })?;
+                }
                 self.await_landing(air, &mut feed).await?;
             } else if air.ready.is_empty() {
                 match air.pause.take() {
@@ -274,7 +310,7 @@ impl Run<'_> {
     ) -> Result<(), SubmissionError> {
         let stop = self.stop.clone();
         debug_assert!(!air.aloft.is_empty(), "nothing would ever land");
-        let mut landed = tokio::select! {
+        let landed = tokio::select! {
             biased;
             landed = air.flying.join_next_with_id() => landed,
             () = stop.forced() => {
@@ -282,18 +318,19 @@ impl Run<'_> {
                 return self.give_up_flights(air).await;
             }
         };
-        while let Some(next) = landed {
-            self.relieve(air, feed, next).await?;
-            landed = air.flying.try_join_next_with_id();
+        match landed {
+            Some(landed) => self.relieve(air, feed, landed).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Takes what is in flight as unknown, without waiting for it.
     async fn give_up_flights(&mut self, air: &mut Air) -> Result<(), SubmissionError> {
-        while let Some(landed) = air.flying.try_join_next_with_id() {
-            self.land(air, &mut Feed::new(self.job.asked.kind), landed)
-                .await?;
+        while let Some(joined) = air.flying.try_join_next_with_id() {
+            if let Some(landed) = air.touch_down(joined) {
+                self.land(air, &mut Feed::new(self.job.asked.kind), landed)
+                    .await?;
+            }
         }
         air.flying = JoinSet::new();
         for (_, mut aloft) in std::mem::take(&mut air.aloft) {

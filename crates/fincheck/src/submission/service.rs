@@ -17,12 +17,12 @@ use crate::{DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer};
 /// executed, or a look-up has shown it.
 #[async_trait]
 pub trait Service: fmt::Debug + Send + Sync + 'static {
-    /// Enters records in one request.
+    /// Enters records in one request; done when the answer has arrived whole, which is read afterwards.
     async fn create(
         &self,
         records: &[FinRecord],
         flags: EntryFlags,
-    ) -> Result<EntryAnswer, ServiceFailure>;
+    ) -> Result<Arrival, ServiceFailure>;
 
     /// Looks FINs up in one calendar year.
     async fn search(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, ServiceFailure>;
@@ -32,6 +32,32 @@ pub trait Service: fmt::Debug + Send + Sync + 'static {
 
     /// How large its requests are.
     fn shape(&self) -> RequestShape;
+}
+
+/// An answer that has arrived and says that the request succeeded. The next request need not wait until it is read.
+pub struct Arrival(Box<dyn FnOnce() -> Result<EntryAnswer, ServiceFailure> + Send>);
+
+impl Arrival {
+    /// An answer that this reads. What can't be read is a failure whose outcome is unknown, as a lost answer.
+    pub fn new(
+        read: impl FnOnce() -> Result<EntryAnswer, ServiceFailure> + Send + 'static,
+    ) -> Self {
+        Self(Box::new(read))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it can't be understood.
+    pub fn read(self) -> Result<EntryAnswer, ServiceFailure> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Arrival")
+    }
 }
 
 /// How large requests get.

@@ -12,7 +12,7 @@ use finkit_core::{FinRecord, FoundEntry, FoundFin, Period, ReportedTime, Vin};
 use finkit_transport::{Clock, Outcome};
 
 use super::{
-    Account, Cause, Change, Job, JobId, Judgement, Ledger, LedgerError, LedgerErrorKind,
+    Account, Arrival, Cause, Change, Job, JobId, Judgement, Ledger, LedgerError, LedgerErrorKind,
     NamedRecord, NewJob, NewRow, Note, OwnRow, Request, RequestShape, RequestState, Row, SameFin,
     Service, ServiceFailure, StateSet, Tally, UsageLine,
 };
@@ -32,6 +32,8 @@ pub enum Fault {
     None,
     /// It is executed, and the answer is lost.
     AnswerLost,
+    /// It is executed, and an answer arrives that can't be read.
+    Garbled,
     /// It is lost on its way.
     RequestLost,
     /// The answer is lost, and it is executed only when the next request that enters or deletes arrives.
@@ -299,7 +301,11 @@ impl World {
                 self.late.push(write);
                 failure(Outcome::Unknown, Cause::Lost, "status 504")
             }
-            Fault::None | Fault::AnswerLost | Fault::LastLeftOut | Fault::Short => None,
+            Fault::None
+            | Fault::AnswerLost
+            | Fault::Garbled
+            | Fault::LastLeftOut
+            | Fault::Short => None,
         }
     }
 }
@@ -326,7 +332,7 @@ impl Service for ModelService {
         &self,
         records: &[FinRecord],
         flags: EntryFlags,
-    ) -> Result<EntryAnswer, ServiceFailure> {
+    ) -> Result<Arrival, ServiceFailure> {
         self.pause().await;
         let now = self.clock.monotonic();
         let (fault, answer) = {
@@ -377,7 +383,10 @@ impl Service for ModelService {
             Fault::Short => drop(answer.outcomes.pop()),
             _ => {}
         }
-        Ok(answer)
+        Ok(Arrival::new(move || match fault {
+            Fault::Garbled => Err(lost()),
+            _ => Ok(answer),
+        }))
     }
 
     async fn search(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, ServiceFailure> {
@@ -387,7 +396,7 @@ impl Service for ModelService {
         world.searches += 1;
         match world.search_faults.pop_front().unwrap_or(Fault::None) {
             Fault::None | Fault::LastLeftOut | Fault::Short | Fault::Late | Fault::TooLarge => {}
-            Fault::AnswerLost | Fault::RequestLost => return Err(lost()),
+            Fault::AnswerLost | Fault::Garbled | Fault::RequestLost => return Err(lost()),
             Fault::Unreachable => {
                 return Err(ServiceFailure::new(
                     Outcome::NotSent,
@@ -448,7 +457,7 @@ impl Service for ModelService {
             (fault, world.delete(fin, period))
         };
         self.pause().await;
-        if fault == Fault::AnswerLost {
+        if matches!(fault, Fault::AnswerLost | Fault::Garbled) {
             Err(lost())
         } else {
             Ok(answer)

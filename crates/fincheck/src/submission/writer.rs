@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use finkit_core::{FinRecord, Period, Vin};
 use finkit_transport::{ErrorKind as TransportKind, Outcome};
 
-use super::service::{Cause, NamedRecord, RequestShape, Service, ServiceFailure};
+use super::service::{Arrival, Cause, NamedRecord, RequestShape, Service, ServiceFailure};
 use crate::error::{Error, ErrorKind};
-use crate::{Contract, DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer, Writer, wire};
+use crate::{Contract, DeleteAnswer, EntryFlags, SearchAnswer, Writer, wire};
 
 #[async_trait]
 impl Service for Writer {
@@ -16,7 +16,7 @@ impl Service for Writer {
         &'s self,
         records: &'r [FinRecord],
         flags: EntryFlags,
-    ) -> Pin<Box<dyn Future<Output = Result<EntryAnswer, ServiceFailure>> + Send + 'a>>
+    ) -> Pin<Box<dyn Future<Output = Result<Arrival, ServiceFailure>> + Send + 'a>>
     where
         's: 'a,
         'r: 'a,
@@ -24,7 +24,10 @@ impl Service for Writer {
     {
         // The request is made up at once, so that nothing but sending is left when it may leave.
         let call = self.bulk_create_ahead(records, flags);
-        Box::pin(async move { call.await.map_err(failure) })
+        Box::pin(async move {
+            let answer = call.await.map_err(failure)?;
+            Ok(Arrival::new(|| answer().map_err(failure)))
+        })
     }
 
     async fn search(&self, fins: &[Vin], year: i32) -> Result<SearchAnswer, ServiceFailure> {
@@ -134,7 +137,7 @@ mod tests {
         Outcome, Password, SecurityCode, SendErrorKind, TokenSource, Transport,
     };
 
-    use super::{RequestShape, Service};
+    use super::{Arrival, RequestShape, Service};
     use crate::submission::Cause;
     use crate::{Builder, Contract, EntryFlags, Writer};
 
@@ -203,6 +206,7 @@ mod tests {
             let (http, writer) = writer(reply);
             let failure = Service::create(&writer, &records(2), EntryFlags::default())
                 .await
+                .and_then(Arrival::read)
                 .expect_err("a failure");
             assert_eq!(
                 (failure.outcome, failure.cause),

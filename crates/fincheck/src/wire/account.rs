@@ -266,7 +266,7 @@ mod tests {
         let mut account = Account::of(records);
         for (item, created) in items {
             account.take(
-                Named::read(&Contract::assumed().answer_record, item),
+                Named::read(&Contract::assumed().answer_record, &item.into()),
                 *created,
             );
         }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use finkit_core::{FinRecord, FoundFin, Vin};
 use finkit_transport::HttpRequest;
-use serde_json::Value;
+use serde_json_borrow::Value;
 use url::Url;
 
 use super::account::{Account, Fate};
 use super::found::{Told, items, join, read_found};
+use super::list::List;
 use super::record::{self, Named};
 use super::request::{BuildError, Draft};
 use crate::answer::{EntryAnswer, EntryFlags, RecordOutcome};
@@ -44,11 +45,8 @@ pub(crate) fn many(
     security_code: &str,
 ) -> Result<HttpRequest, BuildError> {
     let mut draft = Draft::new(&operation.endpoint)?;
-    let list = records
-        .iter()
-        .map(|record| record::to_json(contract, record))
-        .collect();
-    draft.put(&Place::Body(operation.records.clone()), list)?;
+    // A placeholder, so that the way to it is there.
+    draft.put_body(&operation.records, serde_json::Value::Null);
     flag(
         &mut draft,
         operation.commit_on_overlapping_dates.as_ref(),
@@ -60,7 +58,7 @@ pub(crate) fn many(
         flags.commit_on_partial_success,
     )?;
     code(&mut draft, operation.security_code.as_ref(), security_code)?;
-    draft.build(base)
+    draft.build_with(base, &operation.records, &List::new(contract, records))
 }
 
 /// A flag; one that the service doesn't take can only be off.
@@ -88,24 +86,24 @@ pub(crate) fn read(
     records: &[FinRecord],
     body: &[u8],
 ) -> Option<EntryAnswer> {
-    let value: Value = serde_json::from_slice(body).ok()?;
-    let created = fields.created.get(&value);
-    let failed = fields.failed.get(&value);
+    let value: Value<'_> = serde_json::from_slice(body).ok()?;
+    let created = fields.created.find(&value);
+    let failed = fields.failed.find(&value);
     if created.is_none() && failed.is_none() {
         return None;
     }
     let mut account = Account::of(records);
     for (list, is_created) in [(created, true), (failed, false)] {
         // A list that is left out is empty; FastAPI can be told to leave out what is not set.
-        for item in list.map_or(Some(&[][..]), items)? {
+        for item in list.map_or(Some(&[][..]), listed)? {
             account.take(Named::read(&contract.answer_record, item), is_created);
         }
     }
     let overlaps: HashMap<Vin, FoundFin> = fields
         .overlapping
         .as_ref()
-        .and_then(|path| path.get(&value))
-        .map(|list| overlaps(contract, list))
+        .and_then(|path| path.find(&value))
+        .map(|list| overlaps(contract, &list.into()))
         .unwrap_or_default()
         .into_iter()
         .map(|found| (found.fin, found))
@@ -125,7 +123,17 @@ pub(crate) fn read(
     Some(EntryAnswer { outcomes })
 }
 
-fn overlaps(contract: &Contract, list: &Value) -> Vec<FoundFin> {
+/// As [`items`], in a value that borrows from the text.
+fn listed<'v, 't>(value: &'v Value<'t>) -> Option<&'v [Value<'t>]> {
+    match value {
+        Value::Null => Some(&[]),
+        Value::Array(items) => Some(items),
+        object @ Value::Object(_) => Some(std::slice::from_ref(object)),
+        _ => None,
+    }
+}
+
+fn overlaps(contract: &Contract, list: &serde_json::Value) -> Vec<FoundFin> {
     let mut all = Vec::new();
     for item in items(list).unwrap_or_default() {
         if let Told::Whole(found) = read_found(contract, item, None) {

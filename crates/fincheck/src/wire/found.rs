@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use crate::contract::{Contract, EntryFields, EntryLayout, FieldPath};
 
+fn read_date(value: &Value) -> Option<NaiveDate> {
+    date_of(value.as_str()?)
+}
+
 /// A day: `2026-03-01`, also as midnight of a date-time.
-pub(crate) fn read_date(value: &Value) -> Option<NaiveDate> {
-    let text = value.as_str()?;
+pub(crate) fn date_of(text: &str) -> Option<NaiveDate> {
     let (day, time) = text.split_at_checked(10)?;
     if !time.is_empty() {
         let time = time.strip_prefix(['T', ' '])?;
@@ -28,12 +31,16 @@ pub(crate) fn read_date(value: &Value) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()
 }
 
+fn read_time(value: &Value) -> Option<ReportedTime> {
+    time_of(value.as_str(), value.as_i64())
+}
+
 /// A registration time: text with or without an offset, or a number of seconds since 1970.
-pub(crate) fn read_time(value: &Value) -> Option<ReportedTime> {
-    match value {
-        Value::String(text) => ReportedTime::parse(text).ok(),
-        Value::Number(number) => ReportedTime::parse(&number.as_i64()?.to_string()).ok(),
-        _ => None,
+pub(crate) fn time_of(text: Option<&str>, number: Option<i64>) -> Option<ReportedTime> {
+    match (text, number) {
+        (Some(text), _) => ReportedTime::parse(text).ok(),
+        (None, Some(number)) => ReportedTime::parse(&number.to_string()).ok(),
+        (None, None) => None,
     }
 }
 

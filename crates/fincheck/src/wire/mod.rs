@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod deletion;
 pub(crate) mod entry;
 pub(crate) mod found;
+pub(crate) mod list;
 pub(crate) mod problem;
 pub(crate) mod record;
 pub(crate) mod request;

@@ -3,8 +3,9 @@
 use chrono::{Datelike, NaiveDate};
 use finkit_core::{FinRecord, ReportedTime, Vin};
 use serde_json::Value;
+use serde_json_borrow::Value as Borrowed;
 
-use super::found::{read_date, read_time};
+use super::found::{date_of, time_of};
 use super::request::{BuildError, Draft};
 use crate::contract::{
     AnswerRecordFields, Contract, DateFormat, FieldPath, Place, RecordPlace, TimeFormat,
@@ -42,7 +43,7 @@ fn iso(day: NaiveDate) -> String {
 }
 
 /// A day as an answer has it; the usual form by hand, for the same reason.
-fn read_day(value: &Value) -> Option<NaiveDate> {
+fn day_of(text: &str) -> Option<NaiveDate> {
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0_u32, |number, digit| {
             digit
@@ -50,34 +51,52 @@ fn read_day(value: &Value) -> Option<NaiveDate> {
                 .then(|| number * 10 + u32::from(digit - b'0'))
         })
     };
-    match value.as_str()?.as_bytes() {
+    match text.as_bytes() {
         [year @ .., b'-', m1, m2, b'-', d1, d2] if year.len() == 4 => NaiveDate::from_ymd_opt(
             i32::try_from(number(year)?).ok()?,
             number(&[*m1, *m2])?,
             number(&[*d1, *d2])?,
         ),
-        _ => read_date(value),
+        _ => date_of(text),
     }
 }
 
-fn values<'c>(contract: &'c Contract, record: &FinRecord) -> [(&'c FieldPath, Value); 4] {
+/// Where the values of a record stand in its object.
+pub(super) fn fields(contract: &Contract) -> [&FieldPath; 4] {
     let fields = &contract.record;
+    [
+        &fields.fin,
+        &fields.start_date,
+        &fields.end_date,
+        &fields.registration_date,
+    ]
+}
+
+/// The values of a record, in the order of the [`fields`].
+pub(super) fn values(contract: &Contract, record: &FinRecord) -> [Value; 4] {
     let registered = match contract.format.registration_date {
         TimeFormat::Rfc3339 => record.registered_at.to_wire().into(),
         TimeFormat::Unix => record.registered_at.datetime().timestamp().into(),
     };
     [
-        (&fields.fin, record.fin.as_str().into()),
-        (&fields.start_date, date(contract, record.period.start())),
-        (&fields.end_date, date(contract, record.period.end())),
-        (&fields.registration_date, registered),
+        record.fin.as_str().into(),
+        date(contract, record.period.start()),
+        date(contract, record.period.end()),
+        registered,
     ]
+}
+
+fn in_places<'c>(
+    contract: &'c Contract,
+    record: &FinRecord,
+) -> impl Iterator<Item = (&'c FieldPath, Value)> {
+    fields(contract).into_iter().zip(values(contract, record))
 }
 
 /// A record as a JSON object.
 pub(crate) fn to_json(contract: &Contract, record: &FinRecord) -> Value {
     let mut object = Value::Object(serde_json::Map::new());
-    for (path, value) in values(contract, record) {
+    for (path, value) in in_places(contract, record) {
         path.put(&mut object, value);
     }
     object
@@ -95,11 +114,9 @@ pub(crate) fn put(
             draft.put_body(path, to_json(contract, record));
             Ok(())
         }
-        RecordPlace::Query => values(contract, record)
-            .into_iter()
+        RecordPlace::Query => in_places(contract, record)
             .try_for_each(|(path, value)| draft.put(&Place::Query(path.to_string()), value)),
-        RecordPlace::Form => values(contract, record)
-            .into_iter()
+        RecordPlace::Form => in_places(contract, record)
             .try_for_each(|(path, value)| draft.put(&Place::Form(path.to_string()), value)),
     }
 }
@@ -127,27 +144,29 @@ pub(crate) enum Reading {
 
 impl Named {
     /// Reads one item of `created` or `failed`. A field that the contract names has to be there.
-    pub(crate) fn read(fields: &AnswerRecordFields, item: &Value) -> Reading {
+    pub(crate) fn read(fields: &AnswerRecordFields, item: &Borrowed<'_>) -> Reading {
         let fin = fields
             .fin
-            .get(item)
-            .and_then(Value::as_str)
+            .find(item)
+            .and_then(Borrowed::as_str)
             .and_then(|text| Vin::parse(text).ok());
         let Some(fin) = fin.map(|parsed| parsed.vin) else {
             return Reading::Nothing;
         };
+        let day = |value: &Borrowed<'_>| day_of(value.as_str()?);
+        let time = |value: &Borrowed<'_>| time_of(value.as_str(), value.as_i64());
         let (Some(start), Some(end), Some(registered)) = (
-            field(fields.start_date.as_ref(), item, read_day),
-            field(fields.end_date.as_ref(), item, read_day),
-            field(fields.registration_date.as_ref(), item, read_time),
+            field(fields.start_date.as_ref(), item, day),
+            field(fields.end_date.as_ref(), item, day),
+            field(fields.registration_date.as_ref(), item, time),
         ) else {
             return Reading::Partly(fin);
         };
         let reason = fields
             .reason
             .as_ref()
-            .and_then(|path| path.get(item))
-            .and_then(Value::as_str)
+            .and_then(|path| path.find(item))
+            .and_then(Borrowed::as_str)
             .map(super::problem::plain);
         Reading::Whole(Self {
             fin,
@@ -174,12 +193,12 @@ impl Named {
 /// A field of an item: `Some(None)` when the contract names none, `None` when it can't be read.
 fn field<T>(
     path: Option<&FieldPath>,
-    item: &Value,
-    read: impl Fn(&Value) -> Option<T>,
+    item: &Borrowed<'_>,
+    read: impl Fn(&Borrowed<'_>) -> Option<T>,
 ) -> Option<Option<T>> {
     match path {
         None => Some(None),
-        Some(path) => read(path.get(item)?).map(Some),
+        Some(path) => read(path.find(item)?).map(Some),
     }
 }
 
@@ -188,20 +207,19 @@ mod tests {
     use chrono::NaiveDate;
     use proptest::prelude::*;
 
-    use super::{iso, read_date, read_day};
+    use super::{date_of, day_of, iso};
 
     proptest! {
         #[test]
         fn days_are_written_and_read_as_the_library_does(days in -4_000_000_i32..4_000_000) {
             let day = NaiveDate::from_num_days_from_ce_opt(days).expect("a day");
             prop_assert_eq!(iso(day), day.format("%Y-%m-%d").to_string());
-            let text = iso(day).into();
-            prop_assert_eq!(read_day(&text), read_date(&text));
+            prop_assert_eq!(day_of(&iso(day)), date_of(&iso(day)));
         }
 
         #[test]
         fn other_texts_are_read_as_the_library_does(text in "[0-9]{3,5}-[0-9]{1,2}-[0-9]{1,2}|[0-9T:+-]{8,12}|\\PC{10}") {
-            prop_assert_eq!(read_day(&text.as_str().into()), read_date(&text.as_str().into()));
+            prop_assert_eq!(day_of(&text), date_of(&text));
         }
     }
 }

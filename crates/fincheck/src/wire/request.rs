@@ -7,7 +7,8 @@ use http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::contract::{Endpoint, Place};
+use super::list::List;
+use crate::contract::{Endpoint, FieldPath, Place};
 
 /// Why a request can't be built from a contract and its values. Holds no value: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +71,7 @@ impl Draft {
     }
 
     /// Puts a value into the JSON body.
-    pub(crate) fn put_body(&mut self, path: &crate::contract::FieldPath, value: Value) {
+    pub(crate) fn put_body(&mut self, path: &FieldPath, value: Value) {
         path.put(self.body.get_or_insert(Value::Null), value);
     }
 
@@ -98,6 +99,25 @@ impl Draft {
 
     /// The request below this base address. It never ends in a slash: FastAPI answers that with a redirect.
     pub(crate) fn build(self, base: &Url) -> Result<HttpRequest, BuildError> {
+        // A value that was built here has only string keys, so it always serialises.
+        self.finish(base, |body| serde_json::to_vec(body).map(Bytes::from))
+    }
+
+    /// As [`build`](Self::build), with a list in the place of the placeholder in the body.
+    pub(crate) fn build_with(
+        self,
+        base: &Url,
+        place: &FieldPath,
+        list: &List<'_>,
+    ) -> Result<HttpRequest, BuildError> {
+        self.finish(base, |body| list.within(body, place))
+    }
+
+    fn finish(
+        self,
+        base: &Url,
+        write: impl FnOnce(&Value) -> serde_json::Result<Bytes>,
+    ) -> Result<HttpRequest, BuildError> {
         let mut url = base.clone();
         url.set_path(&format!(
             "{}{}",
@@ -124,8 +144,7 @@ impl Draft {
             Bytes::from(form)
         } else if let Some(body) = self.body {
             request = request.header(CONTENT_TYPE, "application/json");
-            // A value that was built here has only string keys, so it always serialises.
-            Bytes::from(serde_json::to_vec(&body).map_err(|_| BuildError("body".to_owned()))?)
+            write(&body).map_err(|_| BuildError("body".to_owned()))?
         } else {
             Bytes::new()
         };

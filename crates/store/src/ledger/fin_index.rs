@@ -51,7 +51,9 @@ pub(super) fn write_run(
     if entries.is_empty() {
         return Ok(());
     }
-    entries.sort_unstable();
+    // The FIN and the days are compared in one step; only a record that is there twice needs the rest.
+    let head = |entry: &Indexed| entry.first_chunk().map(|head| u128::from_be_bytes(*head));
+    entries.sort_unstable_by(|a, b| head(a).cmp(&head(b)).then_with(|| a.cmp(b)));
     connection
         .prepare_cached("INSERT INTO fin_run (job) VALUES (?)")?
         .execute([job.0 as i64])?;

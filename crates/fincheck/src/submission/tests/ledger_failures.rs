@@ -6,10 +6,11 @@ use super::*;
 use crate::submission::testing::Fault;
 use crate::submission::{LedgerErrorKind, SubmissionErrorKind};
 
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 8] = [
     Fault::None,
     Fault::RequestLost,
     Fault::AnswerLost,
+    Fault::Garbled,
     Fault::None,
     Fault::LastLeftOut,
     Fault::Unreachable,

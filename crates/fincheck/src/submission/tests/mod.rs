@@ -15,11 +15,11 @@ use finkit_transport::{Clock, ManualClock};
 
 use super::testing::{FailingLedger, ModelService, SHAPE};
 use super::{
-    Account, BatchLimits, Ended, JobId, JobKind, Ledger, MemoryLedger, NewJob, NewRow, Note,
-    Options, OwnRow, PlanSummary, RequestShape, RowState, RunSummary, Service, ServiceFailure,
-    Stop, Submission, SubmissionError,
+    Account, Arrival, BatchLimits, Ended, JobId, JobKind, Ledger, MemoryLedger, NewJob, NewRow,
+    Note, Options, OwnRow, PlanSummary, RequestShape, RowState, RunSummary, Service,
+    ServiceFailure, Stop, Submission, SubmissionError,
 };
-use crate::{DeleteAnswer, EntryAnswer, EntryFlags, SearchAnswer};
+use crate::{DeleteAnswer, EntryFlags, SearchAnswer};
 
 /// A made-up record: FINs differ by `serial`, everything else is equal.
 fn record(serial: u32) -> FinRecord {
@@ -194,7 +194,7 @@ impl Service for Witness {
         &self,
         records: &[FinRecord],
         flags: EntryFlags,
-    ) -> Result<EntryAnswer, ServiceFailure> {
+    ) -> Result<Arrival, ServiceFailure> {
         for record in records {
             let rows = self.rows_of(record.fin);
             let sending =

@@ -49,6 +49,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         6 => Just(Fault::None),
         2 => Just(Fault::AnswerLost),
+        2 => Just(Fault::Garbled),
         2 => Just(Fault::RequestLost),
         1 => Just(Fault::Late),
         1 => Just(Fault::Unreachable),
