@@ -8,8 +8,9 @@ use finkit_fincheck::submission::{JobId, JobKind, NewJob, NewRow, Note, RequestS
 use finkit_tables::{Purpose, Row, Severity};
 
 use super::check;
+use super::given::{Given, fingerprint};
 use super::runner::{self, Runner};
-use super::submit::{self, Ended, Given, fill, to_end};
+use super::submit::{self, Ended, fill, to_end};
 use crate::args::fincheck::{Delete, Sending};
 use crate::connect::Connection;
 use crate::context::Context;
@@ -58,7 +59,7 @@ pub(crate) fn run(context: &Context, args: &Delete) -> Outcome {
     };
     let job = match single {
         Some((fin, period)) => {
-            new.fingerprint = Some(submit::fingerprint(&[
+            new.fingerprint = Some(fingerprint(&[
                 b"delete one",
                 fin.as_str().as_bytes(),
                 period.to_string().as_bytes(),
@@ -101,7 +102,7 @@ pub(crate) fn run(context: &Context, args: &Delete) -> Outcome {
             )?;
             refuse_faults(context, args, &list, &options)?;
             new.list = list.name();
-            new.fingerprint = Some(list.fingerprint(&format!("delete {options:?}")));
+            new.fingerprint = Some(list.fingerprint(&format!("delete {options:?}"))?);
             let unfinished = runtime
                 .block_on(submission.unfinished(&new.account, new.fingerprint.as_deref()))
                 .map_err(ledger::failure)?;

@@ -8,6 +8,7 @@ mod delete;
 mod demo;
 mod doctor;
 mod finfo;
+mod given;
 mod reference;
 mod report;
 mod runner;

@@ -18,8 +18,9 @@ use finkit_tables::{ListOptions, visit};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
+use super::given::Given;
 use super::runner::states;
-use super::submit::{Given, find};
+use super::submit::find;
 use crate::args::Format;
 use crate::args::fincheck::{Report, Show, UsageArgs};
 use crate::context::Context;

@@ -18,7 +18,7 @@ use finkit_transport::Outcome as Sent;
 use serde::Serialize;
 
 use super::check;
-use super::submit::Given;
+use super::given::Given;
 use crate::args::Format;
 use crate::args::fincheck::Search;
 use crate::connect::{self, Connection, guard};

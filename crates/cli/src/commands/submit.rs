@@ -1,17 +1,16 @@
 //! `finkit fincheck submit` and `resume`: check, plan, ask, enter, report.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
 use finkit_fincheck::EntryFlags;
 use finkit_fincheck::submission::{
     Job, JobId, JobKind, NewJob, NewRow, Planning, RequestShape, RunSummary, Submission,
     SubmissionError,
 };
-use finkit_tables::{ListOptions, Purpose, Row, Severity, Source};
-use ring::digest::{Context as Digest, SHA256};
+use finkit_tables::{ListOptions, Purpose, Row, Severity};
 use tokio::runtime::Runtime;
 
+use super::given::Given;
 use super::runner::{self, Agreed, Runner};
 use super::{check, report};
 use crate::args::fincheck::{Resume, Submit};
@@ -37,7 +36,8 @@ pub(crate) fn submit(context: &Context, args: &Submit) -> Outcome {
     report::refuse_existing(args.report.as_deref(), args.overwrite)?;
 
     // Free before paid: everything that can be known offline comes first.
-    let checked = finkit_tables::check(list.source(), &options)
+    let checked = list
+        .hashed_meanwhile(|| finkit_tables::check(list.source(), &options))
         .map_err(|error| lists::unreadable(context.settings.lang, &args.list, error))?;
     if !checked.is_clean() && !args.skip_faulty {
         check::show(&context.output, &checked, args.reading.show_fins, 20)?;
@@ -65,7 +65,7 @@ pub(crate) fn submit(context: &Context, args: &Submit) -> Outcome {
         fingerprint: Some(list.fingerprint(&format!(
             "{options:?}{}{}{}{}",
             args.partial, args.atomic, args.allow_overlap, args.again
-        ))),
+        ))?),
         flags: EntryFlags {
             commit_on_overlapping_dates: args.allow_overlap,
             commit_on_partial_success: args.partial,
@@ -248,7 +248,7 @@ pub(crate) fn fill(
     });
     let failure = match (visited, failed) {
         (_, Some(error)) => Some(ledger::failure(error)),
-        (Err(error), None) => Some(lists::unreadable(context.settings.lang, &list.path, error)),
+        (Err(error), None) => Some(lists::unreadable(context.settings.lang, list.path(), error)),
         (Ok(_), None) => None,
     };
     if let Some(failure) = failure {
@@ -281,86 +281,6 @@ pub(crate) fn faulty(row: &Row) -> NewRow {
         .filter(|fault| fault.severity == Severity::Fault)
         .map(|fault| fault.kind.code().to_owned());
     NewRow::faulty(row.number, codes.collect())
-}
-
-/// A list that can be read as often as needed: standard input is kept in memory.
-#[derive(Debug)]
-pub(crate) struct Given {
-    path: PathBuf,
-    bytes: Option<Vec<u8>>,
-    digest: Vec<u8>,
-}
-
-impl Given {
-    pub(crate) fn read(path: &Path) -> Outcome<Self> {
-        use std::io::Read as _;
-        let failed = |error: std::io::Error| {
-            Failure::usage(format!("{}: the list can't be read", lists::shown(path)))
-                .caused_by(error)
-                .hint("look at the name of the file and its access rights")
-        };
-        let mut hash = Digest::new(&SHA256);
-        let mut buffer = vec![0; 1 << 16];
-        let stdin = path == Path::new("-");
-        let mut kept = stdin.then(Vec::new);
-        let mut reader: Box<dyn std::io::Read> = if stdin {
-            Box::new(std::io::stdin().lock())
-        } else {
-            Box::new(std::fs::File::open(path).map_err(failed)?)
-        };
-        loop {
-            let read = reader.read(&mut buffer).map_err(failed)?;
-            if read == 0 {
-                break;
-            }
-            hash.update(&buffer[..read]);
-            if let Some(kept) = &mut kept {
-                kept.extend_from_slice(&buffer[..read]);
-            }
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            bytes: kept,
-            digest: hash.finish().as_ref().to_vec(),
-        })
-    }
-
-    /// The list from its beginning.
-    pub(crate) fn source(&self) -> Source {
-        match &self.bytes {
-            Some(bytes) => Source::bytes(bytes.clone()),
-            None => Source::path(&self.path),
-        }
-    }
-
-    /// Its name for people.
-    pub(crate) fn name(&self) -> String {
-        match (&self.bytes, self.path.file_name()) {
-            (None, Some(name)) => name.to_string_lossy().into_owned(),
-            _ => "standard input".to_owned(),
-        }
-    }
-
-    /// Where it lies.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The list and how it is read, in one word: the same list in the same manner has the same.
-    pub(crate) fn fingerprint(&self, manner: &str) -> String {
-        fingerprint(&[&self.digest, manner.as_bytes()])
-    }
-}
-
-/// A hash in hexadecimal digits.
-pub(crate) fn fingerprint(parts: &[&[u8]]) -> String {
-    let mut hash = Digest::new(&SHA256);
-    for part in parts {
-        hash.update(part);
-    }
-    let digest = hash.finish();
-    let digits = digest.as_ref().iter();
-    digits.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A job that is being looked at.
