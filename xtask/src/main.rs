@@ -26,6 +26,7 @@ mod oidc;
 mod pages;
 #[cfg(test)]
 mod promises;
+mod properties;
 mod python;
 mod run;
 mod testing;
@@ -39,7 +40,7 @@ use testing::Tally;
 use workspace::Workspace;
 
 /// Names and purposes of the tasks, in the order of `help`.
-const TASKS: [(&str, &str); 15] = [
+const TASKS: [(&str, &str); 16] = [
     ("ci", "every step below up to `test`, as CI runs them"),
     ("fmt", "is every file formatted?"),
     (
@@ -73,6 +74,10 @@ const TASKS: [(&str, &str); 15] = [
         "fuzz",
         "the fuzz targets, a while each   [--seconds 60] [TARGET]",
     ),
+    (
+        "properties",
+        "the property and model tests with fresh seeds   [--rounds 10] [--seed N]",
+    ),
     ("pages", "HTML pages in a real browser   FILE.html …"),
     ("oidc", "the token layer against a real OpenID provider"),
     ("help", "this list"),
@@ -100,6 +105,7 @@ fn dispatch(task: &str, mut args: Args) -> Outcome {
         "bench" => return bench::run(&workspace, args),
         "crash" => return crash::run(&workspace, args),
         "fuzz" => return fuzz::run(&workspace, args),
+        "properties" => return properties::run(&workspace, args),
         "pages" => return pages::run(&workspace, args),
         "oidc" => return oidc::run(&workspace, args),
         _ => {}

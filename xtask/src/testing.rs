@@ -177,6 +177,11 @@ const TARGETS: [&str; 5] = [
     "--tests",
 ];
 
+/// The variable that says where proptest's cases come from, and what it says unless it is set: a test that fails by
+/// chance says nothing about the change it fails. `cargo xtask properties` draws new cases.
+pub(crate) const SEED: &str = "PROPTEST_RNG_SEED";
+const EVERY_TIME: &str = "20261121";
+
 /// Builds all tests, and the program that the end-to-end tests run.
 pub(crate) fn build(workspace: &Workspace) -> Outcome {
     crate::run::run(&mut workspace.cargo("build", &TARGETS))
@@ -187,7 +192,26 @@ pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally, filter: &[String])
     let mut command = workspace.cargo("test", &TARGETS);
     // The end-to-end tests run this very program instead of building one with other features.
     command.env("FINKIT_BIN", workspace.built(false));
+    if std::env::var_os(SEED).is_none() {
+        command.env(SEED, EVERY_TIME);
+    }
     tally.run(command.arg("--no-fail-fast").arg("--").args(filter))
+}
+
+/// These property tests, with the cases that come of a seed.
+pub(crate) fn seeded(
+    workspace: &Workspace,
+    tally: &mut Tally,
+    seed: u64,
+    names: &[String],
+) -> Outcome {
+    let mut command = workspace.cargo("test", &TARGETS);
+    command.env(SEED, seed.to_string());
+    tally.run(
+        command
+            .args(["--no-fail-fast", "--quiet", "--"])
+            .args(names),
+    )
 }
 
 #[cfg(test)]

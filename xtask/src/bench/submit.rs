@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::service::Service;
-use super::{Contender, Series, folder, in_turn, machine, mebibytes, seconds, table};
+use super::{Contender, Series, Spread, folder, in_turn, machine, mebibytes, seconds, table};
 use crate::args::Args;
 use crate::failure::{Failure, Naming as _, Outcome};
 use crate::python;
@@ -22,107 +22,35 @@ const BATCH: u64 = 100;
 const AT_ONCE: u64 = 8;
 /// What the service takes for a request in the second part, in milliseconds.
 const LATENCY: u64 = 20;
-/// Requests on each plain connection, by which that time is measured.
-const PLAIN: u32 = 100;
+const FINKIT: &str = "finkit fincheck submit";
+const SCRIPT_NAME: &str = "aiohttp, a sync per request";
 
 pub(super) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
     let rounds = args.number("--rounds", 5)?;
     let records = args.number("--records", 200_000)?;
     let large = args.number("--large", 1_000_000)?;
+    let only = args.option("--only")?;
+    let built = args.option("--program")?;
     args.finish()?;
     let bin = python::environment(workspace, "bench-aiohttp", &["aiohttp==3.14.5"])?;
-    let finkit = workspace.program(true)?;
+    let finkit = match built {
+        Some(path) => workspace.path(path),
+        None => workspace.program(true)?,
+    };
     let scene = Scene::set(workspace, finkit, bin)?;
+    let part = |name: &str| only.as_deref().is_none_or(|only| only == name);
 
     println!("\n{}; {rounds} rounds in turn\n", machine());
-    let requests = records.div_ceil(BATCH);
-    println!("{records} records in {requests} requests, {AT_ONCE} at once, answered at once:\n");
-    let service = Service::start(Duration::ZERO)?;
-    let all = scene.compare(
-        workspace,
-        &service,
-        records,
-        rounds,
-        &[Who::Finkit, Who::Script],
-    )?;
-    println!("{}", table(&all, "aiohttp, a sync per request")?);
-    let [ours, theirs] = [&all[0], &all[1]];
-
-    println!("The same, {LATENCY} ms for each request:\n");
-    let service = Service::start(Duration::from_millis(LATENCY))?;
-    // No timer is exact, and an answer takes its way: what is ideal is what a client without any work of its own takes.
-    let before = plain::time_of_a_request(service.url(), AT_ONCE, PLAIN)?;
-    let slow = scene.compare(
-        workspace,
-        &service,
-        records,
-        rounds.min(3),
-        &[Who::Finkit, Who::Script],
-    )?;
-    println!("{}", table(&slow, "aiohttp, a sync per request")?);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a few thousand requests are exact"
-    )]
-    let rounds_of_all = requests as f64 / AT_ONCE as f64;
-    let after = plain::time_of_a_request(service.url(), AT_ONCE, PLAIN)?;
-    let each = f64::midpoint(before.as_secs_f64(), after.as_secs_f64());
-    let ideal = rounds_of_all * each;
-    let taken = wall(&slow[0])?;
-    let above = |ideal: f64| (taken / ideal - 1.0) * 100.0;
-    println!(
-        "on {AT_ONCE} plain connections without any work between, a request takes {} with the service's timer and the \
-         way there and back ({} before, {} after)",
-        seconds(each),
-        seconds(before.as_secs_f64()),
-        seconds(after.as_secs_f64()),
-    );
-    println!(
-        "ideal {}, finkit {:.1} % above it (of exact {LATENCY} ms: {}, {:.1} % above)\n",
-        seconds(ideal),
-        above(ideal),
-        seconds(rounds_of_all * LATENCY as f64 / 1000.0),
-        above(rounds_of_all * LATENCY as f64 / 1000.0),
-    );
-
-    println!("Memory:\n");
-    let service = Service::start(Duration::ZERO)?;
-    let small = scene.compare(workspace, &service, 10_000, 1, &[Who::Finkit])?;
-    let big = scene.compare(workspace, &service, large, 1, &[Who::Finkit])?;
-    let (small, big) = (memory(&small[0])?, memory(&big[0])?);
-    println!(
-        "10000 records: {}; {large} records: {}\n",
-        mebibytes(small),
-        mebibytes(big)
-    );
-
-    let bars = [
-        (
-            wall(ours)? <= wall(theirs)?,
-            "finkit takes longer than the script",
-        ),
-        (
-            cpu(ours)? <= cpu(theirs)?,
-            "finkit takes more CPU than the script",
-        ),
-        (
-            taken <= ideal * 1.05,
-            "finkit is more than 5 % above the ideal",
-        ),
-        (
-            big <= 200.0 * 1024.0 * 1024.0,
-            "finkit takes more than 200 MiB",
-        ),
-    ];
-    println!(
-        "finkit takes {:.2} of the script's time (the bar is 1, the goal 0.5)",
-        wall(ours)? / wall(theirs)?
-    );
-    let missed: Vec<&str> = bars
-        .iter()
-        .filter(|(held, _)| !held)
-        .map(|(_, missed)| *missed)
-        .collect();
+    let mut missed = Vec::new();
+    if part("at-once") {
+        missed.extend(scene.at_once(records, rounds)?);
+    }
+    if part("latency") {
+        missed.extend(scene.latency(records, rounds)?);
+    }
+    if part("memory") {
+        missed.extend(scene.memory(large)?);
+    }
     if missed.is_empty() {
         Ok(())
     } else {
@@ -136,20 +64,22 @@ enum Who {
     Script,
 }
 
-struct Scene {
+struct Scene<'a> {
+    workspace: &'a Workspace,
     folder: PathBuf,
     finkit: PathBuf,
     python: PathBuf,
     script: PathBuf,
 }
 
-impl Scene {
-    fn set(workspace: &Workspace, finkit: PathBuf, bin: PathBuf) -> Outcome<Self> {
+impl<'a> Scene<'a> {
+    fn set(workspace: &'a Workspace, finkit: PathBuf, bin: PathBuf) -> Outcome<Self> {
         let folder = folder(workspace)?.join("submit");
         fs::create_dir_all(&folder).naming(folder.display())?;
         let script = folder.join("journal.py");
         fs::write(&script, SCRIPT).naming(script.display())?;
         Ok(Self {
+            workspace,
             folder,
             finkit,
             python: bin.join("python"),
@@ -157,13 +87,111 @@ impl Scene {
         })
     }
 
+    /// Answers come at once: what finkit and the script themselves take.
+    fn at_once(&self, records: u64, rounds: u64) -> Outcome<Vec<&'static str>> {
+        let requests = records.div_ceil(BATCH);
+        println!(
+            "{records} records in {requests} requests, {AT_ONCE} at once, answered at once:\n"
+        );
+        let service = Service::start(Duration::ZERO)?;
+        let all = self.compare(
+            &service,
+            records,
+            rounds,
+            &[Who::Finkit, Who::Script],
+            &mut |_| Ok(()),
+        )?;
+        println!("{}", table(&all, SCRIPT_NAME)?);
+        let [ours, theirs] = [&all[0], &all[1]];
+        println!(
+            "finkit takes {:.2} of the script's time (the bar is 1, the goal 0.5)\n",
+            wall(ours)? / wall(theirs)?
+        );
+        Ok(missed([
+            (
+                wall(ours)? <= wall(theirs)?,
+                "finkit takes longer than the script",
+            ),
+            (
+                cpu(ours)? <= cpu(theirs)?,
+                "finkit takes more CPU than the script",
+            ),
+        ]))
+    }
+
+    /// A service that takes its time: what is lost between an answer and the next request.
+    fn latency(&self, records: u64, rounds: u64) -> Outcome<Vec<&'static str>> {
+        let requests = records.div_ceil(BATCH);
+        println!(
+            "{records} records in {requests} requests, {AT_ONCE} at once, {LATENCY} ms for each request:\n"
+        );
+        let service = Service::start(Duration::from_millis(LATENCY))?;
+        // No timer is exact, and an answer takes its way: what is ideal is what a client without any work of its own
+        // takes. It is measured after each run of finkit, so that what else the machine does weighs on both.
+        let mut ideal = Vec::new();
+        let mut after = |contender: &Contender| {
+            if contender.name() == FINKIT {
+                let each = u32::try_from(requests / AT_ONCE).naming("the number of requests")?;
+                ideal.push(plain::time_of_all(service.url(), AT_ONCE, each)?.as_secs_f64());
+            }
+            Ok(())
+        };
+        let who = [Who::Finkit, Who::Script];
+        let slow = self.compare(&service, records, rounds, &who, &mut after)?;
+        println!("{}", table(&slow, SCRIPT_NAME)?);
+        // The first one is that of the round for warming up.
+        let ideal = ideal.split_off(1);
+        let taken = slow[0]
+            .samples
+            .iter()
+            .map(|sample| sample.wall.as_secs_f64());
+        let above = taken
+            .zip(&ideal)
+            .map(|(taken, ideal)| (taken / ideal - 1.0) * 100.0);
+        let (Some(above), Some(ideal)) = (Spread::of(above), Spread::of(ideal.iter().copied()))
+        else {
+            return Err(Failure::new("no round was measured"));
+        };
+        println!(
+            "{AT_ONCE} plain connections without any work between take {} ({} – {})",
+            seconds(ideal.median),
+            seconds(ideal.least),
+            seconds(ideal.most),
+        );
+        println!(
+            "finkit is {:.1} % above them, round by round ({:.1} – {:.1})\n",
+            above.median, above.least, above.most
+        );
+        Ok(missed([(
+            above.median <= 5.0,
+            "finkit is more than 5 % above the ideal",
+        )]))
+    }
+
+    fn memory(&self, large: u64) -> Outcome<Vec<&'static str>> {
+        println!("Memory:\n");
+        let service = Service::start(Duration::ZERO)?;
+        let small = self.compare(&service, 10_000, 1, &[Who::Finkit], &mut |_| Ok(()))?;
+        let big = self.compare(&service, large, 1, &[Who::Finkit], &mut |_| Ok(()))?;
+        let (small, big) = (memory(&small[0])?, memory(&big[0])?);
+        println!(
+            "10000 records: {}; {large} records: {}\n",
+            mebibytes(small),
+            mebibytes(big)
+        );
+        Ok(missed([(
+            big <= 200.0 * 1024.0 * 1024.0,
+            "finkit takes more than 200 MiB",
+        )]))
+    }
+
     fn compare(
         &self,
-        workspace: &Workspace,
         service: &Service,
         records: u64,
         rounds: u64,
         who: &[Who],
+        after: &mut dyn FnMut(&Contender) -> Outcome,
     ) -> Outcome<Vec<Series>> {
         let list = self.list(records)?;
         let (home, journal) = (self.folder.join("home"), self.folder.join("journal.txt"));
@@ -180,7 +208,7 @@ impl Scene {
         let contenders: Vec<Contender> = who
             .iter()
             .map(|who| match who {
-                Who::Finkit => Contender::new("finkit fincheck submit", &self.finkit)
+                Who::Finkit => Contender::new(FINKIT, &self.finkit)
                     .args(["fincheck", "submit"])
                     .args([&list])
                     .args(["--yes", "--partial", "--quiet"])
@@ -191,7 +219,7 @@ impl Scene {
                     .env("FINKIT_FINCHECK_USERNAME", "acme")
                     .env("FINKIT_FINCHECK_PASSWORD", "s3cret-Pass1")
                     .env("FINKIT_FINCHECK_SECURITY_CODE", "code"),
-                Who::Script => Contender::new("aiohttp, a sync per request", &self.python)
+                Who::Script => Contender::new(SCRIPT_NAME, &self.python)
                     .args([&self.script])
                     .args([service.url()])
                     .args([&list, &journal])
@@ -199,7 +227,7 @@ impl Scene {
             })
             .collect();
         service.take_requests();
-        in_turn(workspace, &contenders, rounds, 1, |contender, _| {
+        in_turn(self.workspace, &contenders, rounds, 1, |contender, _| {
             let requests = service.take_requests();
             if requests != records.div_ceil(BATCH) {
                 return Err(Failure::new(format!(
@@ -207,6 +235,8 @@ impl Scene {
                     contender.name()
                 )));
             }
+            after(contender)?;
+            service.take_requests();
             fresh()
         })
     }
@@ -238,6 +268,14 @@ fn write_list(path: &Path, records: u64) -> std::io::Result<()> {
     }
     file.into_inner()?.sync_all()?;
     fs::rename(half_written, path)
+}
+
+/// What is said of the bars that did not hold.
+fn missed<const BARS: usize>(bars: [(bool, &'static str); BARS]) -> Vec<&'static str> {
+    bars.into_iter()
+        .filter(|(held, _)| !held)
+        .map(|(_, missed)| missed)
+        .collect()
 }
 
 fn wall(series: &Series) -> Outcome<f64> {
