@@ -353,10 +353,15 @@ proptest! {
     fn any_list_is_checked_as_row_by_row(
         seed in any::<u64>(), rows in 1u64..60,
         delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
-        line_end in prop::sample::select(vec!["\n", "\r\n"]),
+        line_end in prop::sample::select(vec!["\n", "\r\n", "\r", "\r\r"]),
         quoted in any::<bool>(), carried in any::<bool>(), german in any::<bool>(),
     ) {
         let style = Style { delimiter, line_end, quoted, carried, german };
-        agree(list(rows, seed, style).as_bytes(), &ListOptions::default());
+        let mut text = list(rows, seed, style);
+        if !line_end.contains('\n') {
+            // A line feed within a cell would be taken for the line end of the list.
+            text = text.replace('\n', " ");
+        }
+        agree(text.as_bytes(), &ListOptions::default());
     }
 }

@@ -300,6 +300,7 @@ fn cell() -> impl Strategy<Value = String> {
         "<is><t>a&b;</t></is>",
         "<is><t><![CDATA[ < ]]></t></is>",
         "<v>_x0041_</v>",
+        "<v>&#95;x0041&#95;</v>",
         "<v>&#65;</v>",
         "<z/>",
         "<is><t>\r\n\u{a0} q\r</t></is>",

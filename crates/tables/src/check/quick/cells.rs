@@ -97,9 +97,10 @@ impl Quick {
     /// The length that a registration time has, if it is sound.
     #[inline(always)]
     fn time_length(&self, cell: &Cell) -> Option<usize> {
-        match cell[19] {
-            b'Z' => Some(20),
-            b'+' | b'-' => Some(25),
+        // Without seconds the time is over before there, and what stands there is the next cell.
+        match (cell[16], cell[19]) {
+            (b':', b'Z') => Some(20),
+            (b':', b'+' | b'-') => Some(25),
             _ => self.unusual_time_length(cell),
         }
     }

@@ -108,6 +108,10 @@ impl Quick {
         if parser.options.purpose != Purpose::Entry || parser.layout.columns.is_empty() {
             return None;
         }
+        // Other delimiters may stand within a date or a time, and a lone CR looks like the beginning of CRLF.
+        if !matches!(delimiter, b',' | b';' | b'\t' | b'|') || newline != b'\n' {
+            return None;
+        }
         let mut steps = vec![Step::Other; parser.layout.columns.len()];
         let mut put = |field, step| match parser.layout.place(field) {
             Some(place) => {

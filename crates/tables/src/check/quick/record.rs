@@ -36,7 +36,7 @@ fn moment(cell: &Cell) -> Option<RegisteredAt> {
         b'-' => -1,
         _ => return None,
     };
-    if cell[4] != b'-' {
+    if cell[4] != b'-' || cell[16] != b':' {
         return None;
     }
     let day = NaiveDate::from_ymd_opt(i32::try_from(two(0) * 100 + two(2)).ok()?, two(5), two(8))?;

@@ -101,6 +101,28 @@ fn other_columns_in_any_order_are_passed_over() {
 }
 
 #[test]
+fn what_stands_behind_a_time_without_seconds_is_no_part_of_it() {
+    let header = "fin;start;end;registered_at;customer\n";
+    for next in ["12-01045", "33Z", "33+01:00", "3;-01:00", ".5Z", "00"] {
+        for behind in ["", ";"] {
+            let row =
+                format!("WVWZZZE1ZMP000001;2026-01-01;2026-12-31;2025-11-03T10:22;{next}{behind}");
+            takes(header, &ListOptions::default(), &row);
+        }
+    }
+    let row = "WVWZZZE1ZMP000001;2026-01-01;2026-12-31;2025-11-03T10:22;Huber";
+    assert!(takes(header, &ListOptions::default(), row));
+}
+
+#[test]
+fn lists_in_odd_forms_are_read_exactly() {
+    for (delimiter, newline) in [(b' ', b'\n'), (b':', b'\n'), (b'-', b'\n'), (b',', b'\r')] {
+        let (_, parser, _) = reader(HEADER, ListOptions::default());
+        assert!(Quick::new(&parser, delimiter, newline).is_none());
+    }
+}
+
+#[test]
 fn defaults_stand_in_for_missing_columns() {
     let options = ListOptions {
         year: Some(2026),
@@ -162,6 +184,7 @@ fn fields() -> impl Strategy<Value = Vec<String>> {
     };
     let time = prop_oneof![
         "20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|[+-][0-2][0-9]:[0-6][0-9]|)",
+        "2025-1[01]-[0-2][0-9][T ][0-2][0-9]:[0-5][0-9]",
         "[0-3][0-9]\\.(03|10)\\.20[0-9]{2} 02:[0-6][0-9]:[0-6][0-9]",
         "[12][0-9]{8,13}",
     ];
@@ -170,6 +193,15 @@ fn fields() -> impl Strategy<Value = Vec<String>> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn what_follows_in_another_column_is_taken_by_itself(
+        fields in fields(),
+        next in "[0-9]{1,2}[Z+-]?[0-9]{0,2}:?[0-9]{0,2}[,.;Z-]?[A-Za-z0-9]{0,3}",
+    ) {
+        let row = format!("{};{next}", fields.join(";"));
+        takes("fin;start;end;registered_at;customer\n", &ListOptions::default(), &row);
+    }
+
     #[test]
     fn what_is_taken_the_exact_reading_takes_too(
         fields in fields(), quoted in any::<[bool; 4]>(), zone in prop::sample::select(vec!["Europe/Vienna", "+02:00"]),

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::parts::Shown;
 use super::strings::{Strings, characters, text_of};
-use super::tokens::{Attributes, Token, Tokens};
+use super::tokens::{Attributes, Token, Tokens, unescape};
 use super::{Scanned, Trouble, part};
 use crate::error::{Limit, ListError, ListErrorKind};
 use crate::row::Cell;
@@ -300,11 +300,13 @@ impl<R: Read> Rows<'_, R> {
                         _ => Raw::Number(number),
                     }
                 }
-                // Escapes (`_x0041_`) are for texts alone, and no day is written with one.
-                Kind::Day if raw.contains(&b'_') => return Err(Trouble::Unsure),
                 Kind::Text | Kind::Day | Kind::Error => {
                     let start = self.texts.len();
-                    characters(raw, &mut self.texts)?;
+                    match kind {
+                        // Escapes such as `_x0041_` are for texts alone.
+                        Kind::Day => unescape(raw, &mut self.texts)?,
+                        _ => characters(raw, &mut self.texts)?,
+                    }
                     match kind {
                         Kind::Error => Raw::Error(start, self.texts.len()),
                         _ => Raw::Text(start, self.texts.len()),
