@@ -291,6 +291,12 @@ impl Writer {
                 })
                 .authorised();
             let response = call(transport, contract, &operation, request, &[code]).await?;
+            if !response.body().trim_ascii_start().starts_with(b"{")
+                && !response.body().trim_ascii_start().starts_with(b"[")
+            {
+                // A web page, or nothing: no answer that has arrived.
+                return Err(not_understood(NAME, &response));
+            }
             let (client, records) = (self.reader.clone(), records.to_vec());
             let read: Unread = Box::new(move || {
                 let contract = client.contract();

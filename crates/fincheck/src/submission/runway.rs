@@ -102,15 +102,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes changes down. Meanwhile what is ready takes the places of what lands.
+    /// Writes changes down. Meanwhile what is ready takes the places of what lands; the inner result is what became of
+    /// that, when everything was written.
     pub(super) async fn write_down(
         &mut self,
         air: &mut Air,
         feed: &mut Feed,
         changes: Vec<Change>,
-    ) -> Result<(), SubmissionError> {
+    ) -> Result<Result<(), SubmissionError>, SubmissionError> {
         if changes.is_empty() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let tally = self.tally_after(&changes);
         let keeper = Arc::clone(&self.keeper);
@@ -131,7 +132,7 @@ impl Run<'_> {
         }
         self.tally = tally;
         self.tell();
-        broken.map_or(Ok(()), Err)
+        Ok(broken.map_or(Ok(()), Err))
     }
 
     /// Gives the places of everything that has landed by now to what is ready, and takes note of the answers.
@@ -147,8 +148,10 @@ impl Run<'_> {
             landed.extend(air.touch_down(joined));
             next = air.flying.try_join_next_with_id();
         }
-        // Only after a failure what it says about going on comes first.
-        if landed.iter().all(Landed::is_success) && self.launch_ready(air) {
+        // After a failure what it says about going on comes first, and after an answer that was lost what the next one
+        // holds.
+        let sound = air.streak.unknown == 0 && landed.iter().all(Landed::is_success);
+        if sound && self.launch_ready(air) {
             // They are on their way before the answers are read.
             tokio::task::yield_now().await;
         }
@@ -157,7 +160,9 @@ impl Run<'_> {
             // The first error counts, and what the other answers say is taken note of all the same.
             outcome = outcome.and(self.land(air, feed, landed).await);
         }
-        self.launch_ready(air);
+        if outcome.is_ok() {
+            self.launch_ready(air);
+        }
         outcome
     }
 }

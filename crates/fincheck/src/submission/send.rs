@@ -164,9 +164,10 @@ impl Run<'_> {
         for aloft in &departing {
             self.write_departure(aloft, &mut changes)?;
         }
-        self.write_down(air, feed, changes).await?;
+        let meanwhile = self.write_down(air, feed, changes).await?;
         air.writing.clear();
         air.ready.extend(departing);
+        meanwhile?;
         self.launch_ready(air);
         Ok(())
     }

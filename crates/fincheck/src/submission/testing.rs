@@ -478,6 +478,7 @@ pub struct FailingLedger<L> {
     calls: Arc<AtomicU64>,
     fail_at: u64,
     first_apply: bool,
+    recovers: bool,
     dead: Arc<AtomicBool>,
 }
 
@@ -491,8 +492,16 @@ impl<L: Ledger> FailingLedger<L> {
             calls: Arc::default(),
             fail_at,
             first_apply,
+            recovers: false,
             dead: Arc::default(),
         }
+    }
+
+    /// The same handle, which works again after the call that failed.
+    #[must_use]
+    pub fn that_recovers(mut self) -> Self {
+        self.recovers = true;
+        self
     }
 
     /// A handle that never fails.
@@ -524,7 +533,8 @@ impl<L: Ledger> FailingLedger<L> {
                 "the ledger was made to fail",
             ))
         };
-        if call > self.fail_at || (call == self.fail_at && !self.first_apply) {
+        let late = call > self.fail_at && !self.recovers;
+        if late || (call == self.fail_at && !self.first_apply) {
             self.dead.store(true, Ordering::SeqCst);
             return failed();
         }

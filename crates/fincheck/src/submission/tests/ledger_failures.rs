@@ -17,12 +17,12 @@ const FAULTS: [Fault; 8] = [
     Fault::Late,
 ];
 
-fn bench() -> Bench {
+fn bench(ahead: usize) -> Bench {
     let bench = Bench::new(4);
     bench.service.set_faults(FAULTS);
     bench.service.store_foreign(record(9));
     bench.service.set_yields(1);
-    let mut options = bench.options.clone().with_concurrency(2);
+    let mut options = bench.options.clone().with_concurrency(2).with_ahead(ahead);
     options.unknown_in_a_row = 9;
     Bench { options, ..bench }
 }
@@ -30,9 +30,9 @@ fn bench() -> Bench {
 #[test]
 fn nothing_is_sent_after_the_ledger_has_failed() {
     block_on(async {
-        for first_apply in [false, true] {
+        for (first_apply, ahead) in [(false, 0), (true, 0), (false, 3), (true, 3)] {
             for fail_at in 1.. {
-                let bench = bench();
+                let bench = bench(ahead);
                 let job = bench.plan(partial(), &records(0..30)).await.job;
                 let ledger = FailingLedger::new(&bench.ledger, fail_at, first_apply);
                 let (death, service) = (ledger.death(), Arc::clone(&bench.service));
@@ -60,7 +60,7 @@ fn nothing_is_sent_after_the_ledger_has_failed() {
                     SubmissionErrorKind::Ledger(LedgerErrorKind::Io)
                 );
                 // What was in flight at the last sound commit may still arrive, and nothing else.
-                let most = requests_before + bench.options.concurrency.get() as u64;
+                let most = requests_before + (bench.options.concurrency.get() + ahead) as u64;
                 assert!(
                     bench.service.requests() <= most,
                     "call {fail_at}: {} > {most}",
@@ -72,11 +72,52 @@ fn nothing_is_sent_after_the_ledger_has_failed() {
     });
 }
 
+/// A ledger that was busy for a moment: what the service answered meanwhile is not lost, and not looked up.
+#[test]
+fn what_lands_after_a_failure_that_passes_is_written_down() {
+    block_on(async {
+        let variants = [(0, 1), (3, 0), (3, 1), (3, 2), (3, 3), (3, 5)];
+        for (fail_at, (ahead, yields)) in
+            (1..).flat_map(|fail_at| variants.map(|variant| (fail_at, variant)))
+        {
+            let bench = Bench::new(4);
+            bench.service.set_yields(yields);
+            // In each request one that the service has already, so that the own entries are asked for.
+            for foreign in (1..30).step_by(4) {
+                bench.service.store_foreign(record(foreign));
+            }
+            let options = bench.options.clone().with_concurrency(2);
+            let options = options.with_ahead(ahead);
+            let job = bench.plan(partial(), &records(0..30)).await.job;
+            let ledger = FailingLedger::new(&bench.ledger, fail_at, false).that_recovers();
+            let death = ledger.death();
+            let service = Arc::clone(&bench.service) as Arc<_>;
+            let run = Submission::here(ledger, bench.clock.clone())
+                .run(service, job, &options, &Stop::new(), &mut |_| {})
+                .await;
+            if !death.load(Ordering::SeqCst) {
+                assert!(is_done(&run.expect("a run")));
+                assert!(fail_at > 15, "every call was made to fail once");
+                break;
+            }
+            run.expect_err("the ledger failed");
+            let states = bench.states(job).await;
+            let open = states.iter().filter(|state| **state == "sending").count();
+            // Those of the one answer at most whose own earlier entries could not be asked for.
+            assert!(
+                open <= 4,
+                "call {fail_at}, {ahead} ahead, {yields}: {states:?}"
+            );
+            finish(&bench, job, fail_at).await;
+        }
+    });
+}
+
 #[test]
 fn planning_leaves_nothing_behind_when_the_ledger_fails() {
     block_on(async {
         for fail_at in 1.. {
-            let bench = bench();
+            let bench = bench(0);
             let ledger = FailingLedger::new(&bench.ledger, fail_at, false);
             let death = ledger.death();
             let submission = Submission::here(ledger, bench.clock.clone());

@@ -86,7 +86,7 @@ fn case() -> impl Strategy<Value = Case> {
             prop::collection::vec(pair(), 0..5),
         ),
         (any::<bool>(), any::<bool>()),
-        (1_usize..9, 1_usize..5, 0_usize..4, 0_u32..4, 0_u64..5),
+        (1_usize..9, 1_usize..6, 0_usize..6, 0_u32..4, 0_u64..5),
         prop::collection::vec(life(), 0..6),
         any::<bool>(),
     )
