@@ -188,6 +188,24 @@ fn a_list_on_standard_input_is_entered_like_a_file() {
     assert_eq!(service.own_entries(), 0);
 }
 
+/// What shells make of `<(…)`: it can be read once only.
+#[test]
+fn a_list_from_a_named_pipe_is_entered_like_a_file() {
+    let service = Service::start();
+    let finkit = service.standard();
+    let pipe = finkit.file("pipe.csv", "");
+    std::fs::remove_file(&pipe).expect("an empty file");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, list(1, 4))
+    });
+    json(&finkit, &[&pipe, "--yes"], 0);
+    writer.join().expect("a thread").expect("a reader");
+    assert_eq!(service.own_entries(), 4);
+}
+
 #[test]
 fn requests_are_made_up_as_told() {
     let service = Service::start();

@@ -11,7 +11,7 @@ use ring::digest::{Context as Digest, SHA256};
 use crate::failure::{Failure, Outcome};
 use crate::lists;
 
-/// A list that can be read as often as needed: standard input is kept in memory.
+/// A list that can be read as often as needed: standard input, or what else flows only once, is kept in memory.
 #[derive(Debug)]
 pub(crate) struct Given {
     path: PathBuf,
@@ -21,16 +21,19 @@ pub(crate) struct Given {
 
 impl Given {
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
-        let bytes = if path == Path::new("-") {
+        let failed = |error| unreadable(path, error);
+        let whole = |mut source: Box<dyn Read>| {
             let mut bytes = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map_err(|error| unreadable(path, error))?;
-            Some(bytes)
+            source.read_to_end(&mut bytes).map(|_| bytes)
+        };
+        let bytes = if path == Path::new("-") {
+            Some(whole(Box::new(std::io::stdin().lock())).map_err(failed)?)
         } else {
-            File::open(path).map_err(|error| unreadable(path, error))?;
-            None
+            let file = File::open(path).map_err(failed)?;
+            match file.metadata().map_err(failed)?.is_file() {
+                true => None,
+                false => Some(whole(Box::new(file)).map_err(failed)?),
+            }
         };
         Ok(Self {
             path: path.to_owned(),
@@ -81,10 +84,11 @@ impl Given {
 
     /// Its name for people.
     pub(crate) fn name(&self) -> String {
-        match (&self.bytes, self.path.file_name()) {
-            (None, Some(name)) => name.to_string_lossy().into_owned(),
-            _ => "standard input".to_owned(),
+        if self.path == Path::new("-") {
+            return "standard input".to_owned();
         }
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
     }
 
     /// Where it lies.
