@@ -18,6 +18,9 @@ pub(crate) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
     let random = RandomState::new().build_hasher().finish();
     let seed = args.number("--seed", random >> 32)?;
     args.finish()?;
+    if rounds == 0 {
+        return Err(Failure::new("no round, no test"));
+    }
     let mut names = BTreeSet::new();
     for folder in ["crates", "tests", "xtask"] {
         collect(&workspace.path(folder), &mut names)?;

@@ -43,7 +43,7 @@ pub(crate) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "submit",
-        summary: "a large list entered, beside an aiohttp script   [--records 200000] [--large 1000000] [--rounds 5] [--only at-once|latency|memory]",
+        summary: "a large list entered, beside an aiohttp script   [--records 200000] [--large 1000000] [--rounds 5] [--only at-once|latency|memory] [--program PATH]",
         run: submit::run,
     },
     Bench {

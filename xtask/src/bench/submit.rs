@@ -38,6 +38,11 @@ pub(super) fn run(workspace: &Workspace, mut args: Args) -> Outcome {
         None => workspace.program(true)?,
     };
     let scene = Scene::set(workspace, finkit, bin)?;
+    let parts = ["at-once", "latency", "memory"];
+    if let Some(only) = only.as_deref().filter(|only| !parts.contains(only)) {
+        return Err(Failure::new(format!("this bench has no part `{only}`"))
+            .with_remedy(format!("one of {}", parts.join(", "))));
+    }
     let part = |name: &str| only.as_deref().is_none_or(|only| only == name);
 
     println!("\n{}; {rounds} rounds in turn\n", machine());
@@ -131,8 +136,7 @@ impl<'a> Scene<'a> {
         let mut ideal = Vec::new();
         let mut after = |contender: &Contender| {
             if contender.name() == FINKIT {
-                let each = u32::try_from(requests / AT_ONCE).naming("the number of requests")?;
-                ideal.push(plain::time_of_all(service.url(), AT_ONCE, each)?.as_secs_f64());
+                ideal.push(plain::time_of_all(service.url(), AT_ONCE, requests)?.as_secs_f64());
             }
             Ok(())
         };
