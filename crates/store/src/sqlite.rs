@@ -91,6 +91,14 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     Ok(())
 }
 
+/// Moves what the log has into the file and cuts the log off, as far as nobody else is reading.
+pub(crate) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    emptied
+}
+
 fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), OpenError> {
     let wrap = |error| OpenError::Sqlite(path.to_owned(), error);
     let version = |connection: &Connection| -> rusqlite::Result<i64> {

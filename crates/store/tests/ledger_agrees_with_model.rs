@@ -52,6 +52,7 @@ enum Call {
     Discard {
         job: usize,
     },
+    Tidy,
     Reopen,
 }
 
@@ -71,6 +72,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (0_u8..2, 0_u64..9).prop_map(|(account, reads)| Call::Charge { account, reads }),
         1 => (1_u64..900_000).prop_map(|bytes| Call::Limit { bytes }),
         1 => job().prop_map(|job| Call::Discard { job }),
+        1 => Just(Call::Tidy),
         1 => Just(Call::Reopen),
     ]
 }
@@ -269,6 +271,10 @@ fn apply(ledger: &mut dyn Ledger, caller: &mut Caller, call: &Call) -> Result<()
         })]),
         Call::Limit { bytes } => ledger.commit(&[limit(ORIGIN, *bytes)]),
         Call::Discard { job } => ledger.discard(id(caller, *job)),
+        Call::Tidy => {
+            ledger.tidy();
+            Ok(())
+        }
         Call::Reopen => Ok(()),
     }
 }

@@ -75,3 +75,28 @@ fn the_log_does_not_grow_for_ever() {
     assert!(largest < 1_100_000, "{largest} bytes");
     assert_eq!(reads(&path), 600);
 }
+
+#[test]
+fn a_tidy_ledger_has_an_empty_log_and_waits_for_no_reader() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = SqliteLedger::open(&path).expect("a ledger");
+    ledger.commit(&[charge(1, 1)]).expect("written");
+    assert!(log(&path) > 0);
+    ledger.tidy();
+    assert_eq!(log(&path), 0);
+    assert_eq!(reads(&path), 1);
+    ledger.commit(&[charge(1, 1)]).expect("written");
+    let reader = rusqlite::Connection::open(&path).expect("a connection");
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM charge;")
+        .expect("a reader");
+    ledger.commit(&[charge(1, 1)]).expect("written");
+    // It would wait for ten seconds otherwise, and the test with it.
+    ledger.tidy();
+    assert!(log(&path) > 0, "what is being read stays");
+    ledger.commit(&[charge(1, 1)]).expect("written");
+    drop(reader);
+    drop(ledger);
+    assert_eq!(reads(&path), 4);
+}

@@ -481,12 +481,10 @@ impl Ledger for SqliteLedger {
         Ok(self.write(changes)?)
     }
 
-    /// Moves what the log has into the file, which whoever closes the ledger would have to do otherwise.
+    /// Moves what the log has into the file and empties it, which whoever closes the ledger would have to do otherwise.
     fn tidy(&mut self) {
-        // What can't be done now is done when the ledger is closed.
-        let _ = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        // Nobody who reads is waited for, and what can't be done now is done when the ledger is closed.
+        let _ = sqlite::empty_log(&self.connection);
     }
 
     fn byte_limit(&mut self, origin: &str) -> Result<Option<u64>, LedgerError> {
