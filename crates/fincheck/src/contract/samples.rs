@@ -1,6 +1,7 @@
 //! Contracts for tests: a second, renamed one (German names, flags in the body, a GET look-up, a POST deletion), and made-up
 //! ones of every kind.
 
+use finkit_core::FinRecord;
 use http::Method;
 use proptest::prelude::*;
 
@@ -113,6 +114,16 @@ fins = "treffer"
 "#;
 
 /// [`RENAMED`], read.
+/// So many made-up records.
+pub(crate) fn records(count: u32) -> Vec<FinRecord> {
+    let record = |serial| FinRecord {
+        fin: format!("WVWZZZE1ZMP{serial:06}").parse().expect("a FIN"),
+        period: "2026-01-01/2026-12-31".parse().expect("a period"),
+        registered_at: "2026-01-02T10:30:00+01:00".parse().expect("a time"),
+    };
+    (1..=count).map(record).collect()
+}
+
 pub(crate) fn renamed() -> Contract {
     Contract::from_toml(RENAMED).unwrap_or_else(|errors| panic!("{errors}"))
 }

@@ -131,13 +131,13 @@ fn failure(error: Error) -> ServiceFailure {
 mod tests {
     use std::sync::Arc;
 
-    use finkit_core::FinRecord;
     use finkit_transport::testing::{Reply, ScriptedHttp};
     use finkit_transport::{
         Outcome, Password, SecurityCode, SendErrorKind, TokenSource, Transport,
     };
 
     use super::{Arrival, RequestShape, Service};
+    use crate::contract::samples::records;
     use crate::submission::Cause;
     use crate::{Builder, Contract, EntryFlags, Writer};
 
@@ -158,15 +158,6 @@ mod tests {
             http,
             Builder::new(base, transport).writer(SecurityCode::new("code")),
         )
-    }
-
-    fn records(count: u32) -> Vec<FinRecord> {
-        let record = |serial| FinRecord {
-            fin: format!("WVWZZZE1ZMP{serial:06}").parse().expect("a FIN"),
-            period: "2026-01-01/2026-12-31".parse().expect("a period"),
-            registered_at: "2026-01-02T10:30:00+01:00".parse().expect("a time"),
-        };
-        (1..=count).map(record).collect()
     }
 
     #[tokio::test]

@@ -147,16 +147,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::contract::samples;
-
-    fn records(count: u32) -> Vec<FinRecord> {
-        let record = |serial| FinRecord {
-            fin: format!("WVWZZZE1ZMP{serial:06}").parse().expect("a FIN"),
-            period: "2026-01-01/2026-12-31".parse().expect("a period"),
-            registered_at: "2026-01-02T10:30:00+01:00".parse().expect("a time"),
-        };
-        (1..=count).map(record).collect()
-    }
+    use crate::contract::samples::{self, records};
 
     proptest! {
         #[test]
