@@ -220,8 +220,13 @@ async fn serve(
                     let _ = stream.set_nodelay(true);
                     connections.spawn(play::serve(stream, Arc::clone(&shared)));
                 }
-                // Out of file descriptors, mostly: the next one may fit again.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                // Out of file descriptors, mostly: when a connection has ended, the next one may fit again.
+                Err(_) => tokio::select! {
+                    _ = &mut stopped => break,
+                    ended = connections.join_next() => if ended.is_none() {
+                        tokio::task::yield_now().await;
+                    },
+                },
             },
         }
     }
